@@ -1,0 +1,51 @@
+/** Every way Countersign says no. The union is closed: a code without an HTTP status does not compile. */
+export type RefusalCode =
+  | 'request_invalid'
+  | 'credentials_missing'
+  | 'credentials_invalid'
+  | 'challenge_invalid'
+  | 'forbidden'
+  | 'reauthentication_required'
+  | 'proof_required'
+  | 'method_not_allowed'
+  | 'policy_forbids_disable'
+  | 'codes_disabled'
+  | 'not_found'
+  | 'already_enabled'
+  | 'not_enabled'
+  | 'policy_version_conflict'
+  | 'challenge_expired'
+  | 'challenge_used'
+  | 'enrollment_expired'
+  | 'change_expired'
+  | 'code_incorrect'
+  | 'code_already_used'
+  | 'too_many_attempts'
+  | 'resend_too_soon'
+  | 'too_many_codes'
+  | 'busy'
+  | 'delivery_unavailable'
+  | 'temporarily_unavailable';
+
+/**
+ * A refusal: what is answered instead of the happy path. It is a value, not an exception, because it may have
+ * state to save (a failure that counts).
+ */
+export type Refusal = {
+  refused: RefusalCode;
+  /** What the person or the program can do next. Never a secret, never an internal name. */
+  detail?: string;
+  /** When the same request can make sense again, for the `Retry-After` header. */
+  retryAtMs?: number;
+  /** Tries left on this challenge or pending authenticator, with `code_incorrect`. */
+  attemptsRemaining?: number;
+  /** Which part of the body is wrong, with `request_invalid`. */
+  errors?: { pointer: string; detail: string }[];
+};
+
+export const refuse = (refused: RefusalCode, more: Omit<Refusal, 'refused'> = {}): Refusal => ({
+  refused,
+  ...more,
+});
+
+export const isRefusal = (answer: object): answer is Refusal => 'refused' in answer;

@@ -1,0 +1,380 @@
+/**
+ * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the README's
+ * table and every handler read it; nothing about a route is said anywhere else.
+ */
+import type * as z from 'zod';
+import type { RefusalCode } from './core/refusal.ts';
+import { answers, bodies } from './schemas.ts';
+
+/**
+ * Who may call a route.
+ * - `app`: the company's back end, by AWS Signature V4 (the gateway's `AWS_IAM` authorizer)
+ * - `challenge`: a browser in a sign-in, by the challenge token in the body
+ * - `user`: a signed-in person, by a user token as bearer
+ * - `user_or_enrolling`: a user token, or a challenge token of stage `enroll`, as bearer
+ * - `admin`: a user token of role `admin` or `support`
+ * - `public`: anybody
+ */
+export type Caller = 'app' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin' | 'public';
+
+/**
+ * What a function is allowed to do in AWS, nothing else. `lib/grants.ts` has the statements.
+ * - `state:read`, `state:write`: load and save a user's and an account's item
+ * - `state:erase`: delete a user's items
+ * - `keyring:use`: read and unwrap the keyring; `keyring:create`: also make the first key
+ * - `totp:encrypt`, `totp:decrypt`: an authenticator's secret, by encryption context
+ * - `token:sign`: sign tokens; `token:keys`: read the public keys
+ * - `mail:send`: send from the configured address
+ */
+export type Grant =
+  | 'state:read'
+  | 'state:write'
+  | 'state:erase'
+  | 'keyring:use'
+  | 'keyring:create'
+  | 'totp:encrypt'
+  | 'totp:decrypt'
+  | 'token:sign'
+  | 'token:keys'
+  | 'mail:send';
+
+export type Route = {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  caller: Caller;
+  /** One line for the API table and the OpenAPI document. */
+  summary: string;
+  body?: z.ZodType;
+  status: 200 | 201 | 202 | 204;
+  answer?: z.ZodType;
+  grants: readonly Grant[];
+  /** The refusals particular to this flow; `refusalsOf` adds those that its kind of caller and body bring. */
+  refusals: readonly RefusalCode[];
+  /** Requests a second, and the burst above it, that the gateway lets through. */
+  throttle: { rate: number; burst: number };
+  /** For functions that hash recovery codes or draw QR codes: more memory is more CPU. */
+  memoryMb?: number;
+};
+
+const signIn = { rate: 500, burst: 1000 } as const;
+const settings = { rate: 100, burst: 200 } as const;
+const reading = { rate: 500, burst: 1000 } as const;
+
+const wrongCode = ['code_incorrect', 'code_already_used', 'too_many_attempts', 'codes_disabled'] as const;
+const wantsProof = [
+  'reauthentication_required',
+  'proof_required',
+  'method_not_allowed',
+  ...wrongCode,
+] as const;
+const checksProof = ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:keys'] as const;
+const mailsCode = ['resend_too_soon', 'too_many_codes', 'delivery_unavailable'] as const;
+
+export const routes = {
+  'create-challenge': {
+    method: 'POST',
+    path: '/v1/challenges',
+    caller: 'app',
+    summary: 'Start the second factor after a first factor passed',
+    body: bodies['create-challenge'],
+    status: 201,
+    answer: answers['create-challenge'],
+    grants: ['state:read', 'state:write', 'keyring:create', 'token:sign'],
+    refusals: [],
+    throttle: signIn,
+  },
+  'send-code': {
+    method: 'POST',
+    path: '/v1/challenges/send',
+    caller: 'challenge',
+    summary: 'Send a sign-in code by e-mail',
+    body: bodies['send-code'],
+    status: 202,
+    answer: answers['send-code'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'mail:send'],
+    refusals: ['challenge_used', 'method_not_allowed', 'codes_disabled', 'too_many_attempts', ...mailsCode],
+    throttle: signIn,
+  },
+  'verify-challenge': {
+    method: 'POST',
+    path: '/v1/challenges/verify',
+    caller: 'challenge',
+    summary: 'Check the second factor and answer with a signed token',
+    body: bodies['verify-challenge'],
+    status: 200,
+    answer: answers['verify-challenge'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:sign'],
+    refusals: ['challenge_used', 'method_not_allowed', ...wrongCode],
+    throttle: signIn,
+    memoryMb: 1769,
+  },
+  'mint-user-token': {
+    method: 'POST',
+    path: '/v1/user-tokens',
+    caller: 'app',
+    summary: 'Mint a user token for a settings or admin page',
+    body: bodies['mint-user-token'],
+    status: 201,
+    answer: answers['mint-user-token'],
+    grants: ['token:sign'],
+    refusals: [],
+    throttle: signIn,
+  },
+  'sync-user': {
+    method: 'PUT',
+    path: '/v1/accounts/{accountId}/users/{userId}',
+    caller: 'app',
+    summary: "Create a user or update the user's profile",
+    body: bodies['sync-user'],
+    status: 200,
+    answer: answers['sync-user'],
+    grants: ['state:read', 'state:write'],
+    refusals: [],
+    throttle: settings,
+  },
+  'delete-user': {
+    method: 'DELETE',
+    path: '/v1/accounts/{accountId}/users/{userId}',
+    caller: 'app',
+    summary: 'Erase all that is held about a user',
+    status: 204,
+    grants: ['state:erase'],
+    refusals: [],
+    throttle: settings,
+  },
+  'password-changed': {
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/users/{userId}/password-changed',
+    caller: 'app',
+    summary: "End the user's trusted devices after a password change; two-factor stays",
+    status: 204,
+    grants: ['state:read', 'state:write'],
+    refusals: ['not_found'],
+    throttle: settings,
+  },
+  'get-two-factor': {
+    method: 'GET',
+    path: '/v1/me/two-factor',
+    caller: 'user',
+    summary: "The state of one's own two-factor authentication",
+    status: 200,
+    answer: answers['get-two-factor'],
+    grants: ['state:read', 'token:keys'],
+    refusals: ['not_found'],
+    throttle: reading,
+  },
+  'start-authenticator': {
+    method: 'POST',
+    path: '/v1/me/authenticators',
+    caller: 'user_or_enrolling',
+    summary: 'Start an authenticator: secret, otpauth URI and QR code, shown once',
+    body: bodies['start-authenticator'],
+    status: 201,
+    answer: answers['start-authenticator'],
+    grants: [...checksProof, 'totp:encrypt'],
+    refusals: ['not_found', 'challenge_used', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'confirm-authenticator': {
+    method: 'POST',
+    path: '/v1/me/authenticators/{id}/confirm',
+    caller: 'user_or_enrolling',
+    summary: 'Confirm an authenticator by its first code; two-factor is on from here',
+    body: bodies['confirm-authenticator'],
+    status: 200,
+    answer: answers['confirm-authenticator'],
+    grants: [...checksProof, 'token:sign'],
+    refusals: ['not_found', 'challenge_used', 'enrollment_expired', 'method_not_allowed', ...wrongCode],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'remove-authenticator': {
+    method: 'POST',
+    path: '/v1/me/authenticators/{id}/remove',
+    caller: 'user',
+    summary: 'Remove an authenticator',
+    body: bodies['remove-authenticator'],
+    status: 200,
+    answer: answers['remove-authenticator'],
+    grants: checksProof,
+    refusals: ['not_found', 'policy_forbids_disable', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'start-email-method': {
+    method: 'POST',
+    path: '/v1/me/methods/email',
+    caller: 'user',
+    summary: 'Start the e-mail method: a code goes to the stored address',
+    body: bodies['start-email-method'],
+    status: 202,
+    answer: answers['start-email-method'],
+    grants: [...checksProof, 'keyring:create', 'mail:send'],
+    refusals: ['not_found', 'already_enabled', ...wantsProof, ...mailsCode],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'confirm-email-method': {
+    method: 'POST',
+    path: '/v1/me/methods/email/confirm',
+    caller: 'user',
+    summary: 'Turn the e-mail method on by its mailed code',
+    body: bodies['confirm-email-method'],
+    status: 200,
+    answer: answers['confirm-email-method'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:keys'],
+    refusals: ['not_found', 'already_enabled', 'enrollment_expired', 'method_not_allowed', ...wrongCode],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'remove-email-method': {
+    method: 'POST',
+    path: '/v1/me/methods/email/remove',
+    caller: 'user',
+    summary: 'Turn the e-mail method off',
+    body: bodies['remove-email-method'],
+    status: 200,
+    answer: answers['remove-email-method'],
+    grants: checksProof,
+    refusals: ['not_found', 'not_enabled', 'policy_forbids_disable', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'regenerate-recovery-codes': {
+    method: 'POST',
+    path: '/v1/me/recovery-codes',
+    caller: 'user',
+    summary: 'Replace all recovery codes by ten new ones, shown once',
+    body: bodies['regenerate-recovery-codes'],
+    status: 201,
+    answer: answers['regenerate-recovery-codes'],
+    grants: checksProof,
+    refusals: ['not_found', 'not_enabled', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'disable-two-factor': {
+    method: 'POST',
+    path: '/v1/me/two-factor/disable',
+    caller: 'user',
+    summary: 'Turn two-factor authentication off',
+    body: bodies['disable-two-factor'],
+    status: 200,
+    answer: answers['disable-two-factor'],
+    grants: checksProof,
+    refusals: ['not_found', 'not_enabled', 'policy_forbids_disable', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'mail-proof-code': {
+    method: 'POST',
+    path: '/v1/me/codes',
+    caller: 'user',
+    summary: 'Mail a code to use as proof',
+    body: bodies['mail-proof-code'],
+    status: 202,
+    answer: answers['mail-proof-code'],
+    grants: ['state:read', 'state:write', 'keyring:create', 'token:keys', 'mail:send'],
+    refusals: [
+      'not_found',
+      'not_enabled',
+      'method_not_allowed',
+      'codes_disabled',
+      'too_many_attempts',
+      ...mailsCode,
+    ],
+    throttle: settings,
+  },
+  'reset-two-factor': {
+    method: 'POST',
+    path: '/v1/account/users/{id}/reset',
+    caller: 'admin',
+    summary: "Clear a user's second factors, with a reason; the user enrols again at the next sign-in",
+    body: bodies['reset-two-factor'],
+    status: 200,
+    answer: answers['reset-two-factor'],
+    grants: ['state:read', 'state:write', 'token:keys'],
+    refusals: ['not_found', 'not_enabled', 'reauthentication_required'],
+    throttle: settings,
+  },
+  jwks: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    caller: 'public',
+    summary: 'The public keys that verify tokens',
+    status: 200,
+    answer: answers.jwks,
+    grants: ['token:keys'],
+    refusals: [],
+    throttle: reading,
+  },
+  'openid-configuration': {
+    method: 'GET',
+    path: '/.well-known/openid-configuration',
+    caller: 'public',
+    summary: 'Discovery, so that a JWT authorizer needs only the issuer',
+    status: 200,
+    answer: answers['openid-configuration'],
+    grants: [],
+    refusals: [],
+    throttle: reading,
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    caller: 'public',
+    summary: 'This API as an OpenAPI 3.1 document',
+    status: 200,
+    answer: answers.openapi,
+    grants: [],
+    refusals: [],
+    throttle: settings,
+  },
+  health: {
+    method: 'GET',
+    path: '/v1/health',
+    caller: 'public',
+    summary: 'Whether the API is reachable',
+    status: 200,
+    answer: answers.health,
+    grants: [],
+    refusals: [],
+    throttle: settings,
+  },
+} as const satisfies Record<string, Route>;
+
+export type Flow = keyof typeof routes;
+
+const byCaller: Record<Caller, readonly RefusalCode[]> = {
+  app: ['forbidden'],
+  challenge: ['challenge_invalid', 'challenge_expired'],
+  user: ['credentials_missing', 'credentials_invalid'],
+  user_or_enrolling: ['credentials_missing', 'credentials_invalid', 'challenge_expired'],
+  admin: ['credentials_missing', 'credentials_invalid', 'forbidden'],
+  public: [],
+};
+
+/** Every refusal that a flow can answer with, those that come with its caller, its body and its state included. */
+export function refusalsOf(route: Route): readonly RefusalCode[] {
+  const state = route.grants.length > 0 ? (['temporarily_unavailable'] as const) : [];
+  const writes = route.grants.includes('state:write') ? (['busy'] as const) : [];
+  const input = route.body || route.path.includes('{') ? (['request_invalid'] as const) : [];
+  return [...new Set([...input, ...byCaller[route.caller], ...route.refusals, ...state, ...writes])];
+}
+
+/** Functions without a route: what starts them, and what they may do. */
+export type Background = {
+  summary: string;
+  /** `outbox`: the table's stream, for items with pending notices. `schedule`: a sweep every minute. */
+  triggers: readonly ('outbox' | 'schedule')[];
+  grants: readonly (Grant | 'outbox:find' | 'audit:write')[];
+};
+
+export const background = {
+  courier: {
+    summary: 'Delivers the notices and audit rows that wait in the outboxes',
+    triggers: ['outbox', 'schedule'],
+    grants: ['state:read', 'state:write', 'outbox:find', 'audit:write', 'mail:send'],
+  },
+} as const satisfies Record<string, Background>;
