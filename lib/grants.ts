@@ -1,0 +1,65 @@
+/**
+ * Grants of `routes.ts` as IAM statements: single actions on single resources, narrowed by conditions.
+ */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { background, Grant as RouteGrant } from '../lambdas/routes.ts';
+
+export type Grant = RouteGrant | (typeof background)[keyof typeof background]['grants'][number];
+
+/** The ARNs that grants refer to, and the address that mail may come from. */
+export type Resources = {
+  tableArn: string;
+  dueIndexArn: string;
+  vaultKeyArn: string;
+  /** The first one signs. */
+  signingKeyArns: readonly [string, ...string[]];
+  mailIdentityArn: string;
+  mailFrom: string;
+};
+
+const allow = (resources: string | readonly string[], actions: string[], conditions = {}) =>
+  new PolicyStatement({ resources: [resources].flat(), actions, conditions });
+
+const items = (...partitionKeys: string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitionKeys },
+});
+
+const purpose = (name: 'totp' | 'keyring') => ({
+  StringEquals: { 'kms:EncryptionContext:purpose': name },
+});
+
+const ofStates = items('user#*', 'account#*');
+const ofKeyring = items('keyring');
+
+const useKeyring = (on: Resources) => [
+  allow(on.tableArn, ['dynamodb:GetItem'], ofKeyring),
+  allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('keyring')),
+];
+
+const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
+  'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], ofStates)],
+  'state:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], ofStates)],
+  'state:erase': (on) => [
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], items('user#*')),
+  ],
+  'keyring:use': useKeyring,
+  'keyring:create': (on) => [
+    ...useKeyring(on),
+    allow(on.tableArn, ['dynamodb:PutItem'], ofKeyring),
+    allow(on.vaultKeyArn, ['kms:GenerateDataKey'], purpose('keyring')),
+  ],
+  'totp:encrypt': (on) => [allow(on.vaultKeyArn, ['kms:Encrypt'], purpose('totp'))],
+  'totp:decrypt': (on) => [allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('totp'))],
+  'token:sign': (on) => [allow(on.signingKeyArns[0], ['kms:Sign'])],
+  'token:keys': (on) => [allow(on.signingKeyArns, ['kms:GetPublicKey'])],
+  'mail:send': (on) => [
+    allow(on.mailIdentityArn, ['ses:SendEmail'], { StringEquals: { 'ses:FromAddress': on.mailFrom } }),
+  ],
+  'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
+  'audit:write': (on) => [allow(on.tableArn, ['dynamodb:BatchWriteItem'], items('user#*'))],
+};
+
+/** What a function with these grants may do: nothing that is not in its grants. */
+export function statementsFor(grants: readonly Grant[], on: Resources): PolicyStatement[] {
+  return grants.flatMap((grant) => statements[grant](on));
+}

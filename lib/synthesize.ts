@@ -1,0 +1,38 @@
+/**
+ * From a stage's name to its CloudFormation template, in process: no CLI, no credentials, no network.
+ */
+import { readFileSync } from 'node:fs';
+import { App, Stack } from 'aws-cdk-lib';
+import { Countersign } from './countersign.ts';
+import { readStage, type Stage } from './stage.ts';
+
+/** Adds the stack `countersign-<stage>` to an app. */
+export function addStack(app: App, stage: Stage, bundlesDir: string): Stack {
+  const { region, account } = stage;
+  const stack = new Stack(app, `countersign-${stage.name}`, {
+    description: 'Countersign: two-factor authentication',
+    terminationProtection: true,
+    ...((region || account) && { env: { ...(region && { region }), ...(account && { account }) } }),
+  });
+  new Countersign(stack, 'Countersign', { stage, bundlesDir });
+  return stack;
+}
+
+/**
+ * Synthesizes the stage `stageName` over the function bundles in `bundlesDir`.
+ * `outDir` (a new temporary directory by default) receives the assembly: the template and `asset.<hash>` directories.
+ */
+export function synthesize(
+  stageName: string,
+  options: { bundlesDir: string; outDir?: string },
+): { template: object; assemblyDir: string } {
+  const app = new App({
+    // The CLI would read the feature flags from this file; without it they are ours to read.
+    context: JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')).context,
+    analyticsReporting: false,
+    ...(options.outDir && { outdir: options.outDir }),
+  });
+  const stack = addStack(app, readStage(stageName), options.bundlesDir);
+  const assembly = app.synth();
+  return { template: assembly.getStackArtifact(stack.artifactId).template, assemblyDir: assembly.directory };
+}
