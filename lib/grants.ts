@@ -29,7 +29,7 @@ const purpose = (name: 'totp' | 'keyring') => ({
 });
 
 const ofStates = items('user#*', 'account#*');
-const ofKeyring = items('keyring');
+const ofKeyring = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['keyring'] } };
 
 const useKeyring = (on: Resources) => [
   allow(on.tableArn, ['dynamodb:GetItem'], ofKeyring),
