@@ -4,10 +4,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { background, routes } from '../lambdas/routes.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
+
+/**
+ * Lambda gives a function its credentials by the environment. The SDK's own chain also brings SSO, profiles, other
+ * processes and instance metadata: 80 KB that could only ever be reached by accident.
+ */
+const credentialsFromEnvironment: Plugin = {
+  name: 'credentials-from-environment',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'credentials';
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
+      path: 'from-environment',
+      namespace,
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
+      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+      resolveDir: pluginData,
+    }));
+  },
+};
 
 type Options = {
   /** The flows to build and where their sources are; every flow of the routes table by default. */
@@ -37,6 +57,7 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     minify: true,
     treeShaking: true,
     legalComments: 'none',
+    plugins: [credentialsFromEnvironment],
     metafile: true,
     logLevel: 'error',
   });
