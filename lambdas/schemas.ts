@@ -38,7 +38,9 @@ const proof = z.discriminatedUnion('method', [
 ]);
 const withProof = z.strictObject({ proof: proof.optional() });
 const withCode = z.strictObject({ code: sixDigits });
-const withReason = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+const withReason = z.strictObject({
+  reason: z.string().trim().min(1).max(500),
+});
 
 const verification = { challengeToken, rememberDevice: z.boolean().optional() };
 
@@ -52,14 +54,38 @@ export const bodies = {
       amr: z.array(text(32)).max(16).optional(),
     }),
     deviceToken: text(256).optional(),
-    client: z.strictObject({ ip: text(64).optional(), userAgent: text(1024).optional() }).optional(),
+    client: z
+      .strictObject({
+        ip: text(64).optional(),
+        userAgent: text(1024).optional(),
+      })
+      .optional(),
   }),
-  'send-code': z.strictObject({ challengeToken, method: z.enum(['email', 'sms']) }),
+  'send-code': z.strictObject({
+    challengeToken,
+    method: z.enum(['email', 'sms']),
+  }),
   'verify-challenge': z.discriminatedUnion('method', [
-    z.strictObject({ ...verification, method: z.literal('totp'), code: sixDigits }),
-    z.strictObject({ ...verification, method: z.literal('email'), code: sixDigits }),
-    z.strictObject({ ...verification, method: z.literal('sms'), code: sixDigits }),
-    z.strictObject({ ...verification, method: z.literal('recovery_code'), code: recoveryCode }),
+    z.strictObject({
+      ...verification,
+      method: z.literal('totp'),
+      code: sixDigits,
+    }),
+    z.strictObject({
+      ...verification,
+      method: z.literal('email'),
+      code: sixDigits,
+    }),
+    z.strictObject({
+      ...verification,
+      method: z.literal('sms'),
+      code: sixDigits,
+    }),
+    z.strictObject({
+      ...verification,
+      method: z.literal('recovery_code'),
+      code: recoveryCode,
+    }),
   ]),
   'mint-user-token': z.strictObject({
     accountId: externalId,
@@ -74,7 +100,10 @@ export const bodies = {
     locale: locale.optional(),
     isAdmin: z.boolean().optional(),
   }),
-  'start-authenticator': z.strictObject({ label: text(1000).optional(), proof: proof.optional() }),
+  'start-authenticator': z.strictObject({
+    label: text(1000).optional(),
+    proof: proof.optional(),
+  }),
   'confirm-authenticator': withCode,
   'remove-authenticator': withProof,
   'start-email-method': withProof,
@@ -93,8 +122,17 @@ const recoveryCodes = z
   .length(10);
 const secondFactor = z.enum(['totp', 'email', 'sms', 'recovery_code', 'trusted_device', 'exempt', 'none']);
 const status = z.enum(['enabled', 'disabled']);
-const passed = z.object({ status: z.literal('passed'), token: z.string(), expiresAt: time, secondFactor });
-const sent = z.object({ sentTo: z.string(), resendAvailableAt: time, expiresAt: time });
+const passed = z.object({
+  status: z.literal('passed'),
+  token: z.string(),
+  expiresAt: time,
+  secondFactor,
+});
+const sent = z.object({
+  sentTo: z.string(),
+  resendAvailableAt: time,
+  expiresAt: time,
+});
 const enrollmentRequired = z.object({
   status: z.literal('enrollment_required'),
   challengeToken,
@@ -122,7 +160,10 @@ export const answers = {
       challengeId: prefixedId('chl'),
       expiresAt: time,
       methods: offeredMethods,
-      rememberDevice: z.object({ allowed: z.boolean(), days: z.number().int() }),
+      rememberDevice: z.object({
+        allowed: z.boolean(),
+        days: z.number().int(),
+      }),
       supportContact: z.string().optional(),
     }),
     enrollmentRequired.extend({
@@ -146,9 +187,20 @@ export const answers = {
     canDisable: z.boolean(),
     methods: offeredMethods,
     authenticators: z.array(
-      z.object({ id: prefixedId('aut'), label: z.string(), createdAt: time, lastUsedAt: time.nullable() }),
+      z.object({
+        id: prefixedId('aut'),
+        label: z.string(),
+        createdAt: time,
+        lastUsedAt: time.nullable(),
+      }),
     ),
-    recoveryCodes: z.object({ remaining: z.number().int(), low: z.boolean(), generatedAt: time }).nullable(),
+    recoveryCodes: z
+      .object({
+        remaining: z.number().int(),
+        low: z.boolean(),
+        generatedAt: time,
+      })
+      .nullable(),
     trustedDevices: z.number().int(),
   }),
   'start-authenticator': z.object({
@@ -166,14 +218,20 @@ export const answers = {
   }),
   'remove-authenticator': z.object({ status }),
   'start-email-method': sent,
-  'confirm-email-method': z.object({ status, recoveryCodes: recoveryCodes.optional() }),
+  'confirm-email-method': z.object({
+    status,
+    recoveryCodes: recoveryCodes.optional(),
+  }),
   'remove-email-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
   jwks: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
-  'openid-configuration': z.object({ issuer: z.string(), jwks_uri: z.string() }),
+  'openid-configuration': z.object({
+    issuer: z.string(),
+    jwks_uri: z.string(),
+  }),
   openapi: z.object({ openapi: z.string() }),
   health: z.object({ status: z.literal('ok') }),
 } as const;

@@ -1,0 +1,100 @@
+/** Result tokens and user tokens: JWTs, RS256, signed by KMS. */
+import { createPublicKey } from 'node:crypto';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import * as z from 'zod';
+import { limits } from '../core/limits.ts';
+import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
+import type { UserTokenClaims } from '../core/proof.ts';
+import { publicKeyOf, signRs256 } from './kms.ts';
+
+/** `keyArns`: the first signs, all are published, so that a rotation overlaps. */
+export type TokenSettings = { keyArns: readonly [string, ...string[]]; issuer: string; audience: string };
+
+/** Two kinds of token that cannot be taken for each other: another `typ` and another `aud`. */
+const resultType = 'countersign-result+jwt';
+const userType = 'countersign-user+jwt';
+const userAudience = (issuer: string) => `${issuer}/v1`;
+
+/** The key id in a token's header: KMS's own, the last part of the ARN. */
+const keyIdOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+export function tokenSigner(client: KMSClient, { keyArns, issuer, audience }: TokenSettings): TokenSigner {
+  const [keyArn] = keyArns;
+  const sign = async (typ: string, payload: object) => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${part({ alg: 'RS256', typ, kid: keyIdOf(keyArn) })}.${part(payload)}`;
+    const signature = await signRs256(client, keyArn, Buffer.from(signed));
+    return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+  };
+  return {
+    signResult: (claims) => sign(resultType, { iss: issuer, aud: audience, ...claims }),
+    signUser: async ({ accountId, userId, role, reauthenticatedAtMs }, jti, nowMs) => {
+      const iat = Math.floor(nowMs / 1000);
+      const exp = iat + limits.userTokenMs / 1000;
+      const reauthenticated =
+        reauthenticatedAtMs === undefined
+          ? {}
+          : { reauthenticated_at: Math.floor(reauthenticatedAtMs / 1000) };
+      const who = { sub: userId, account: accountId, role, ...reauthenticated };
+      const token = await sign(userType, { iss: issuer, aud: userAudience(issuer), ...who, jti, iat, exp });
+      return { token, expiresAtMs: exp * 1000 };
+    },
+  };
+}
+
+const userTokenSchema = z.object({
+  sub: z.string(),
+  account: z.string(),
+  role: z.enum(['user', 'admin', 'support']),
+  reauthenticated_at: z.number().optional(),
+});
+
+/**
+ * Verifies user tokens against this deployment's own keys, read once per environment. RS256 alone, by `kid`; keys that a
+ * token brings along (`jwk`, `jku`) are never looked at.
+ */
+export function tokenVerifier(client: KMSClient, { keyArns, issuer }: TokenSettings): TokenVerifier {
+  let keys: Promise<JSONWebKeySet> | undefined;
+  const publicKeys = () => {
+    keys ??= keySet(client, keyArns).catch((error) => {
+      keys = undefined;
+      throw error;
+    });
+    return keys;
+  };
+  return {
+    publicKeys: async () => (await publicKeys()) as { keys: Record<string, string>[] },
+    verifyUser: async (token, nowMs) => {
+      const keySet = createLocalJWKSet(await publicKeys());
+      const options = { algorithms: ['RS256'], typ: userType, issuer, audience: userAudience(issuer) };
+      const verified = await jwtVerify(token, keySet, {
+        ...options,
+        requiredClaims: ['exp', 'iat', 'jti'],
+        currentDate: new Date(nowMs),
+      }).catch(() => undefined);
+      return verified && userClaims(verified.payload);
+    },
+  };
+}
+
+function userClaims(payload: object): UserTokenClaims | undefined {
+  const parsed = userTokenSchema.safeParse(payload);
+  if (!parsed.success) {
+    return undefined;
+  }
+  const { sub, account, role, reauthenticated_at } = parsed.data;
+  const fresh = reauthenticated_at === undefined ? {} : { reauthenticatedAtMs: reauthenticated_at * 1000 };
+  return { accountId: account, userId: sub, role, ...fresh };
+}
+
+async function keySet(client: KMSClient, keyArns: readonly string[]): Promise<JSONWebKeySet> {
+  const keys = await Promise.all(
+    keyArns.map(async (arn) => {
+      const der = Buffer.from(await publicKeyOf(client, arn));
+      const jwk = createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ format: 'jwk' });
+      return { ...jwk, use: 'sig', alg: 'RS256', kid: keyIdOf(arn) };
+    }),
+  );
+  return { keys } as JSONWebKeySet;
+}

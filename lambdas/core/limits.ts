@@ -1,0 +1,47 @@
+/** Every limit of the product, in one place. The design's table of limits is this file. */
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export const limits = {
+  totp: {
+    periodSeconds: 30,
+    secretBytes: 20,
+    /** How long a pending authenticator waits for its first code, and how often that may be wrong. */
+    pendingMs: 10 * minute,
+    perUser: 5,
+    labelLength: 64,
+  },
+  challenge: { lifetimeMs: 10 * minute, tries: 5, repeatMs: minute },
+  failures: {
+    /** The mail that somebody may have the password goes out at this many failures in a row. */
+    noticeAt: 5,
+    backoffFrom: 10,
+    backoffMaxMinutes: 60,
+    /** NIST SP 800-63B 3.2.2 wants at most 100 failures; counted over a sliding window, never lowered by success. */
+    perWindow: 100,
+    windowMs: 30 * day,
+  },
+  mailedCode: {
+    lifetimeMs: 10 * minute,
+    resendAfterMs: [60 * second, 120 * second, 300 * second],
+    perChallenge: 3,
+    perHour: 5,
+    perDay: 10,
+    hourMs: hour,
+    dayMs: day,
+  },
+  recovery: { codes: 10, lowAt: 2, saltBytes: 16, hashBytes: 16 },
+  resultTokenMs: 5 * minute,
+  userTokenMs: 15 * minute,
+  reauthenticationMs: 5 * minute,
+  outbox: {
+    /** Longer than the courier may run, so that a lease ends only when its courier is gone. */
+    leaseMs: 2 * minute,
+    retryAfterMs: [minute, 5 * minute, 15 * minute, hour, 6 * hour],
+    triesBeforeSetAside: 10,
+  },
+  auditDays: 400,
+} as const;

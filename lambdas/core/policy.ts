@@ -1,0 +1,38 @@
+/** An account's two-factor policy: what it says, its defaults, and whether it requires two-factor right now. */
+import * as z from 'zod';
+
+const factorMethods = ['totp', 'email', 'sms'] as const;
+export type FactorMethod = (typeof factorMethods)[number];
+export type Method = FactorMethod | 'recovery_code';
+
+export const policySchema = z.looseObject({
+  mode: z.enum(['optional', 'required']),
+  requiredFromMs: z.number().optional(),
+  methods: z.array(z.enum(factorMethods)).min(1),
+  rememberDevice: z.looseObject({
+    allowed: z.boolean(),
+    days: z.number().int(),
+  }),
+  federated: z.enum(['bypass', 'challenge', 'challenge_unless_mfa']),
+  sensitiveActions: z.enum(['password_and_factor', 'password']),
+  resetRole: z.enum(['admin', 'support', 'admin_or_support']),
+  bootstrap: z.enum(['email', 'none']),
+  strictWindow: z.boolean(),
+});
+export type Policy = z.infer<typeof policySchema>;
+
+export const defaultPolicy: Policy = {
+  mode: 'optional',
+  methods: ['totp', 'email'],
+  rememberDevice: { allowed: false, days: 30 },
+  federated: 'bypass',
+  sensitiveActions: 'password_and_factor',
+  resetRole: 'admin_or_support',
+  bootstrap: 'email',
+  strictWindow: false,
+};
+
+/** Whether the account requires two-factor at `nowMs`; a `requiredFrom` in the future is a grace period. */
+export function isRequired(policy: Policy, nowMs: number): boolean {
+  return policy.mode === 'required' && (policy.requiredFromMs ?? 0) <= nowMs;
+}

@@ -1,0 +1,80 @@
+/** The outside world, as small as core's decisions need it. `adapters/` makes it real, one file per AWS service. */
+import type { ChallengeClaims } from './challenge-token.ts';
+import type { UserTokenClaims } from './proof.ts';
+import type { ResultClaims } from './result-claims.ts';
+import type { Loaded, OutboxEvent, User, UserRef } from './state.ts';
+
+export interface UserStore {
+  /** User and account in one strongly consistent batch read. Throws when either could not be read or understood. */
+  load(ref: UserRef): Promise<Loaded>;
+  /** Writes the whole item if nobody else has since `user.rev` was read; `conflict` otherwise. */
+  save(user: User): Promise<'saved' | 'conflict'>;
+  /** Deletes the user and every row about the user. */
+  erase(ref: UserRef): Promise<void>;
+}
+
+/** TOTP secrets, encrypted under a key that never leaves KMS and bound to their user and authenticator. */
+export interface SecretBox {
+  seal(secret: Uint8Array, ref: UserRef, authenticatorId: string): Promise<Uint8Array>;
+  open(sealed: Uint8Array, ref: UserRef, authenticatorId: string): Promise<Uint8Array>;
+}
+
+/** Challenge tokens, and the MACs of mailed codes: both under the keyring. */
+export interface ChallengeSeal {
+  seal(claims: ChallengeClaims): Promise<string>;
+  /** Undefined for whatever this deployment did not seal; refused before any call where the form tells. */
+  open(token: string): Promise<ChallengeClaims | undefined>;
+  /** One MAC per live key, newest first. */
+  macs(text: string): Promise<Uint8Array[]>;
+}
+
+export interface TokenSigner {
+  signResult(claims: ResultClaims): Promise<string>;
+  signUser(
+    claims: UserTokenClaims,
+    jti: string,
+    nowMs: number,
+  ): Promise<{ token: string; expiresAtMs: number }>;
+}
+
+export interface TokenVerifier {
+  /** The claims of a live user token of this deployment, or undefined. */
+  verifyUser(token: string, nowMs: number): Promise<UserTokenClaims | undefined>;
+  publicKeys(): Promise<{ keys: Record<string, string>[] }>;
+}
+
+export interface RecoveryHasher {
+  readonly rounds: number;
+  /** PBKDF2-HMAC-SHA-512 of the normal form of a code. */
+  hash(code: string, salt: Uint8Array, rounds: number): Promise<Uint8Array>;
+}
+
+export type Mail = { to: string; subject: string; text: string; html: string };
+
+export interface Mailer {
+  /** Hands a mail over. `eventId` travels with it, so that a duplicate is recognised as one. */
+  send(mail: Mail, eventId: string): Promise<void>;
+}
+
+export interface AuditTrail {
+  /** Writes the event's row; again is the same row. */
+  record(user: User, event: OutboxEvent): Promise<void>;
+}
+
+export interface OutboxFinder {
+  /** Users whose outbox has something due at `nowMs`, oldest first, at most `limit`. */
+  findDue(nowMs: number, limit: number): Promise<UserRef[]>;
+}
+
+/** Something outside did not do its part. Answered as 503: nothing was decided. `reason` is for the log alone. */
+export class Unavailable extends Error {
+  readonly reason: string;
+  /** A stored thing contradicts itself (a ciphertext of somebody else's, an item of no known shape): raises an alarm. */
+  readonly integrity: boolean;
+
+  constructor(reason: string, options: { cause?: unknown; integrity?: boolean } = {}) {
+    super(reason, { cause: options.cause });
+    this.reason = reason;
+    this.integrity = options.integrity ?? false;
+  }
+}

@@ -1,0 +1,99 @@
+/** Starting an authenticator: a pending secret beside whatever is live. */
+import { userOfChallenge } from './challenge.ts';
+import type { ChallengeClaims } from './challenge-token.ts';
+import { signInMethods } from './create-challenge.ts';
+import { ask, type Context, type Step } from './decision.ts';
+import type { CodeAttempt } from './factor.ts';
+import { limits } from './limits.ts';
+import { isAllowed } from './methods.ts';
+import { type UserTokenClaims, withProof } from './proof.ts';
+import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import type { Account, Loaded, User } from './state.ts';
+import { authenticatorLabel } from './totp.ts';
+
+/** Who enrols: somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
+export type Enroller = { token: UserTokenClaims } | { challenge: ChallengeClaims };
+
+export type StartAuthenticator = { by: Enroller; label?: string; proof?: CodeAttempt };
+
+export type StartedAuthenticator = {
+  authenticatorId: string;
+  secret: Uint8Array;
+  account: Account;
+  email: string;
+  expiresAtMs: number;
+};
+
+/**
+ * Starts an authenticator. A live one keeps working until the new one is proven; an earlier pending one is replaced.
+ * The secret is made here and nowhere else. Refuses `not_found`, `method_not_allowed`, `forbidden` at five
+ * authenticators, what `withProof` refuses, and for an enrolment inside a sign-in what a spent challenge refuses.
+ */
+export function decideStartAuthenticator(
+  loaded: Loaded,
+  command: StartAuthenticator,
+  context: Context,
+): Step<StartedAuthenticator> {
+  const user = enrollingUser(loaded, command.by, context.nowMs);
+  if (isRefusal(user)) {
+    return { answer: user };
+  }
+  const { account } = loaded;
+  if (!isAllowed(account, 'totp')) {
+    return {
+      answer: refuse('method_not_allowed', { detail: 'The account does not allow authenticator apps.' }),
+    };
+  }
+  if (user.authenticators.length >= limits.totp.perUser) {
+    return { answer: refuse('forbidden', { detail: 'Remove an authenticator before you add another.' }) };
+  }
+  if ('challenge' in command.by) {
+    return pend(user, account, command, context);
+  }
+  return withProof({ user, account }, command.by.token, command.proof, context, (proven) =>
+    pend(proven, account, command, context),
+  );
+}
+
+/**
+ * The user who may enrol by this token, or the refusal. An `enroll` token is worth nothing once the user has a factor that
+ * completes a sign-in: from there on, changes want a proof.
+ */
+export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {
+  if ('token' in by) {
+    return loaded.user ?? userUnknown();
+  }
+  const user = userOfChallenge(loaded, by.challenge, nowMs);
+  if (isRefusal(user)) {
+    return user;
+  }
+  const state = { user, account: loaded.account };
+  const enrolled = !user.enrollmentRequired && user.authenticators.length > 0;
+  return enrolled && signInMethods(state, by.challenge, nowMs)
+    ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
+    : user;
+}
+
+export const userUnknown = (): Refusal =>
+  refuse('not_found', {
+    detail: 'No such user. The app makes users known by PUT /v1/accounts/{accountId}/users/{userId}.',
+  });
+
+function pend(
+  user: User,
+  account: Account,
+  command: StartAuthenticator,
+  context: Context,
+): Step<StartedAuthenticator> {
+  const id = context.newId('aut');
+  return ask('new-secret', { ref: user, authenticatorId: id }, ({ secret, sealed }) => {
+    const expiresAtMs = context.nowMs + limits.totp.pendingMs;
+    const inSignIn = 'challenge' in command.by ? { challengeId: command.by.challenge.challengeId } : {};
+    const label = authenticatorLabel(command.label);
+    const pendingAuthenticator = { id, label, secret: sealed, expiresAtMs, failures: 0, ...inSignIn };
+    return {
+      save: { ...user, pendingAuthenticator },
+      answer: { authenticatorId: id, secret, account, email: user.email, expiresAtMs },
+    };
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * The state that decisions are made on: one item per user, one per account. Unknown attributes are carried through
+ * unchanged (loose objects), so that an older release never drops what a newer one wrote.
+ */
+import * as z from 'zod';
+import { defaultPolicy, policySchema } from './policy.ts';
+
+/** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
+const schemaVersion = 1;
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const ms = z.number().int();
+
+const authenticator = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  /** The TOTP secret as KMS ciphertext. */
+  secret: bytes,
+  createdAtMs: ms,
+  lastUsedAtMs: ms.optional(),
+  /** RFC 6238 5.2: a time step at or below the last accepted one is used. */
+  lastTimeStep: z.number().int(),
+});
+
+const pendingAuthenticator = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  secret: bytes,
+  expiresAtMs: ms,
+  failures: z.number().int(),
+  /** The sign-in that it was started in; its confirm completes that sign-in and no other. */
+  challengeId: z.string().optional(),
+});
+
+const mailedCode = z.looseObject({
+  method: z.enum(['email', 'sms']),
+  mac: bytes,
+  sentAtMs: ms,
+  expiresAtMs: ms,
+});
+
+/** What is remembered of one challenge, or of one series of proofs: tries, live codes, that it has passed. */
+const attempts = z.looseObject({
+  failures: z.number().int(),
+  codes: z.array(mailedCode).optional(),
+  passedAtMs: ms.optional(),
+  /** The mailbox is proven; the same challenge goes on with its `enroll` token. */
+  bootstrappedAtMs: ms.optional(),
+  /** What a repeat with the same Idempotency-Key gets again. */
+  repeat: z
+    .looseObject({
+      mac: bytes,
+      jti: z.string(),
+      secondFactor: z.string(),
+      recoveryCodesRemaining: z.number().optional(),
+    })
+    .optional(),
+  expiresAtMs: ms,
+});
+export type Attempts = z.infer<typeof attempts>;
+
+const failures = z.looseObject({
+  consecutive: z.number().int(),
+  backoffUntilMs: ms.optional(),
+  /** When each failure of the last 30 days was. */
+  atMs: z.array(ms).optional(),
+  /** Set at the 100th; only a recovery code, an unlock or a reset takes it away. */
+  codesDisabledAtMs: ms.optional(),
+});
+export type Failures = z.infer<typeof failures>;
+
+const recoveryCodes = z.looseObject({
+  salt: bytes,
+  rounds: z.number().int(),
+  hashes: z.array(bytes),
+  generatedAtMs: ms,
+});
+
+const trustedDevice = z.looseObject({
+  id: z.string(),
+  tokenHash: bytes,
+  label: z.string(),
+  createdAtMs: ms,
+  lastSeenAtMs: ms,
+  expiresAtMs: ms,
+});
+
+/** The news of a change, written with the change and delivered by the courier. */
+const outboxEvent = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  atMs: ms,
+  actor: z.looseObject({
+    kind: z.enum(['user', 'app', 'admin', 'support', 'system']),
+    id: z.string().optional(),
+  }),
+  ip: z.string().optional(),
+  userAgent: z.string().optional(),
+  detail: z.record(z.string(), z.string()).optional(),
+  tries: z.number().int(),
+  /** When the courier may take it: at once, after a back-off, or when another courier's lease has ended. */
+  dueAtMs: ms,
+});
+export type OutboxEvent = z.infer<typeof outboxEvent>;
+
+export const userSchema = z.looseObject({
+  schema: z.literal(schemaVersion),
+  accountId: z.string(),
+  userId: z.string(),
+  rev: z.number().int(),
+  writeId: z.string(),
+  email: z.string(),
+  phone: z.string().optional(),
+  displayName: z.string().optional(),
+  locale: z.string().optional(),
+  isAdmin: z.boolean(),
+  authenticators: z.array(authenticator),
+  pendingAuthenticator: pendingAuthenticator.optional(),
+  emailMethod: z.looseObject({ enabledAtMs: ms }).optional(),
+  smsMethod: z.looseObject({ enabledAtMs: ms, phone: z.string() }).optional(),
+  recoveryCodes: recoveryCodes.optional(),
+  trustedDevices: z.array(trustedDevice),
+  /** After a reset: the mailbox must be proven and a factor enrolled before any token exists. */
+  enrollmentRequired: z.boolean(),
+  failures,
+  recoveryFailures: failures,
+  challenges: z.record(z.string(), attempts),
+  /** Codes sent to prove a sensitive action, and to turn the e-mail method on. */
+  proofs: attempts.optional(),
+  pendingEmailMethod: attempts.optional(),
+  /** When codes were mailed or texted in the last day, over everything. */
+  codesSentAtMs: z.array(ms),
+  outbox: z.array(outboxEvent),
+  /** Events that could not be delivered after all tries, kept for a person to look at. */
+  setAside: z.array(outboxEvent).optional(),
+});
+export type User = z.infer<typeof userSchema>;
+
+export const accountSchema = z.looseObject({
+  schema: z.literal(schemaVersion),
+  accountId: z.string(),
+  rev: z.number().int(),
+  writeId: z.string(),
+  policy: policySchema,
+  policyVersion: z.number().int(),
+  issuer: z.string().optional(),
+  supportContact: z.string().optional(),
+  smsEnabled: z.boolean(),
+});
+export type Account = z.infer<typeof accountSchema>;
+
+export type UserRef = { accountId: string; userId: string };
+export type Profile = {
+  email: string;
+  phone?: string;
+  displayName?: string;
+  locale?: string;
+  isAdmin?: boolean;
+};
+
+/** What a decision starts from. An account that was never written has the defaults; a user may be unknown. */
+export type Loaded = { user: User | undefined; account: Account };
+
+/** A user that was never seen before. `rev` starts at the time, so that a user deleted and made again never repeats one. */
+export function newUser(ref: UserRef, email: string, nowMs: number): User {
+  return {
+    schema: schemaVersion,
+    ...ref,
+    rev: nowMs,
+    writeId: '',
+    email,
+    isAdmin: false,
+    authenticators: [],
+    trustedDevices: [],
+    enrollmentRequired: false,
+    failures: { consecutive: 0 },
+    recoveryFailures: { consecutive: 0 },
+    challenges: {},
+    codesSentAtMs: [],
+    outbox: [],
+  };
+}
+
+export function newAccount(accountId: string): Account {
+  return {
+    schema: schemaVersion,
+    accountId,
+    rev: 0,
+    writeId: '',
+    policy: defaultPolicy,
+    policyVersion: 1,
+    smsEnabled: false,
+  };
+}

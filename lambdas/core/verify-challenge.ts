@@ -1,0 +1,206 @@
+/** Completing a sign-in by a second factor. */
+import { attemptsOf, withAttempts } from './attempts.ts';
+import { challengeExpired, userOfChallenge } from './challenge.ts';
+import type { ChallengeClaims } from './challenge-token.ts';
+import { enrollableMethods, signInMethods } from './create-challenge.ts';
+import { ask, type Context, type Step } from './decision.ts';
+import { type CodeAttempt, spendFactor } from './factor.ts';
+import { limits } from './limits.ts';
+import type { OfferedMethod } from './methods.ts';
+import { isRefusal, refuse } from './refusal.ts';
+import { resultClaims, type SecondFactor } from './result-claims.ts';
+import type { Account, Attempts, Loaded, User } from './state.ts';
+
+export type Verification =
+  | {
+      status: 'passed';
+      token: string;
+      expiresAtMs: number;
+      secondFactor: SecondFactor;
+      recoveryCodesRemaining?: number;
+    }
+  | {
+      status: 'enrollment_required';
+      challengeToken: string;
+      challengeId: string;
+      expiresAtMs: number;
+      methods: OfferedMethod[];
+    };
+
+type Verify = {
+  challenge: ChallengeClaims;
+  attempt: CodeAttempt;
+  idempotencyKey?: string;
+};
+
+/**
+ * Checks a code within a challenge. Right: the challenge is spent with the code and a result token follows, or after a
+ * bootstrap the same challenge goes on to its enrolment. With an `Idempotency-Key`, the same key, challenge and code
+ * within 60 s of success get the same claims again. Refuses `challenge_invalid`, `challenge_expired`, `challenge_used`,
+ * `method_not_allowed`, and what `spendFactor` refuses.
+ */
+export function decideVerify(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
+  const { challenge } = command;
+  if (challenge.expiresAtMs <= context.nowMs) {
+    return { answer: challengeExpired() };
+  }
+  const repeat = loaded.user ? attemptsOf(loaded.user, challenge, context.nowMs).repeat : undefined;
+  if (repeat && command.idempotencyKey !== undefined) {
+    return ask('macs', { text: repeatText(command) }, (macs) =>
+      macs.some((mac) => Buffer.compare(mac, repeat.mac) === 0)
+        ? answerAgain(loaded.user as User, challenge, repeat, context)
+        : verifyOnce(loaded, command, context),
+    );
+  }
+  return verifyOnce(loaded, command, context);
+}
+
+function verifyOnce(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
+  const { challenge, attempt } = command;
+  const user = userOfChallenge(loaded, challenge, context.nowMs);
+  if (isRefusal(user)) {
+    return { answer: user };
+  }
+  const state = { user, account: loaded.account };
+  if (!methodsOf(state, challenge, context.nowMs).includes(attempt.method)) {
+    return {
+      answer: refuse('method_not_allowed', {
+        detail: 'Choose one of the methods of this sign-in.',
+      }),
+    };
+  }
+  return spendFactor(state, challenge, attempt, context, (spent) =>
+    challenge.stage === 'bootstrap'
+      ? goOnToEnrolment(spent, loaded.account, challenge, context)
+      : pass(spent, command, context),
+  );
+}
+
+function methodsOf(
+  state: { user: User; account: Account },
+  challenge: ChallengeClaims,
+  nowMs: number,
+): string[] {
+  if (challenge.stage === 'enroll') {
+    return [];
+  }
+  return challenge.stage === 'bootstrap' ? ['email'] : (signInMethods(state, challenge, nowMs) ?? []);
+}
+
+function goOnToEnrolment(
+  user: User,
+  account: Account,
+  challenge: ChallengeClaims,
+  context: Context,
+): Step<Verification> {
+  const expiresAtMs = context.nowMs + limits.challenge.lifetimeMs;
+  const attempts = {
+    failures: 0,
+    bootstrappedAtMs: context.nowMs,
+    expiresAtMs,
+  };
+  const claims: ChallengeClaims = {
+    ...challenge,
+    stage: 'enroll',
+    expiresAtMs,
+  };
+  return ask('seal-challenge', { claims }, (challengeToken) => ({
+    save: withAttempts(user, challenge, attempts, context.nowMs),
+    answer: {
+      status: 'enrollment_required',
+      challengeToken,
+      challengeId: challenge.challengeId,
+      expiresAtMs,
+      methods: enrollableMethods(user, account),
+    },
+  }));
+}
+
+function pass(user: User, command: Verify, context: Context): Step<Verification> {
+  const { challenge, attempt } = command;
+  const jti = context.newId('jti');
+  const remaining = attempt.method === 'recovery_code' ? user.recoveryCodes?.hashes.length : undefined;
+  const rest = remaining === undefined ? {} : { recoveryCodesRemaining: remaining };
+  const claims = resultClaims(challenge, attempt.method, jti, context.nowMs);
+  return ask('sign-result', { claims }, (token) => {
+    const answer: Verification = {
+      status: 'passed',
+      token,
+      expiresAtMs: claims.exp * 1000,
+      secondFactor: attempt.method,
+      ...rest,
+    };
+    const saveAs = (repeat: Attempts['repeat']) => ({
+      save: withPassedChallenge(turnedOnByMail(user, context), challenge, context, repeat),
+      answer,
+    });
+    if (command.idempotencyKey === undefined) {
+      return saveAs(undefined);
+    }
+    return ask('macs', { text: repeatText(command) }, (macs) =>
+      saveAs({
+        mac: macs[0] as Uint8Array,
+        jti,
+        secondFactor: attempt.method,
+        ...rest,
+      }),
+    );
+  });
+}
+
+/** The user with the challenge marked as passed, until it would have expired anyway. */
+export function withPassedChallenge(
+  user: User,
+  challenge: ChallengeClaims,
+  context: Context,
+  repeat?: Attempts['repeat'],
+): User {
+  const passed = {
+    failures: 0,
+    passedAtMs: context.nowMs,
+    expiresAtMs: challenge.expiresAtMs,
+  };
+  return withAttempts(user, challenge, { ...passed, ...(repeat ? { repeat } : {}) }, context.nowMs);
+}
+
+/** After a reset under a policy of e-mail alone, the mailed code is both the proof of the mailbox and the factor. */
+function turnedOnByMail(user: User, context: Context): User {
+  return user.enrollmentRequired
+    ? {
+        ...user,
+        enrollmentRequired: false,
+        emailMethod: { enabledAtMs: context.nowMs },
+      }
+    : user;
+}
+
+function answerAgain(
+  user: User,
+  challenge: ChallengeClaims,
+  repeat: NonNullable<Attempts['repeat']>,
+  context: Context,
+): Step<Verification> {
+  const passedAtMs = attemptsOf(user, challenge, context.nowMs).passedAtMs as number;
+  if (context.nowMs - passedAtMs > limits.challenge.repeatMs) {
+    return {
+      answer: refuse('challenge_used', {
+        detail: 'This sign-in is complete. Start a new one.',
+      }),
+    };
+  }
+  const secondFactor = repeat.secondFactor as SecondFactor;
+  const claims = resultClaims(challenge, secondFactor, repeat.jti, passedAtMs);
+  const { recoveryCodesRemaining } = repeat;
+  return ask('sign-result', { claims }, (token) => ({
+    answer: {
+      status: 'passed',
+      token,
+      expiresAtMs: claims.exp * 1000,
+      secondFactor,
+      ...(recoveryCodesRemaining === undefined ? {} : { recoveryCodesRemaining }),
+    },
+  }));
+}
+
+const repeatText = ({ challenge, attempt, idempotencyKey }: Verify): string =>
+  JSON.stringify(['repeat', challenge.challengeId, idempotencyKey, attempt.method, attempt.code]);
