@@ -1,7 +1,7 @@
 /**
  * The configuration of one deployed stage: `stages/<name>.json`, read once, refused when anything in it is not known.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 const arn = z.string().regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+$/, 'is not an ARN');
@@ -20,7 +20,7 @@ const origin = (stageName: string) =>
   z.string().refine((text) => {
     if (!URL.canParse(text)) return false;
     const url = new URL(text);
-    if (url.origin !== text) return false;
+    if (url.origin !== text || text.includes('*')) return false;
     const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
     return url.protocol === 'https:' || (stageName === 'local' && isLoopback);
   }, 'must be an exact https origin, such as https://app.example.com');
@@ -63,21 +63,17 @@ export type Stage = z.infer<ReturnType<typeof configuration>> & { name: string }
  * Throws an error that names every wrong field, also for fields that do not exist and for origins that are not https.
  */
 export function parseStage(name: string, json: unknown): Stage {
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
-    throw new Error(`The stage name "${name}" must be 1 to 20 lower-case letters, digits and dashes.`);
-  }
   const parsed = configuration(name).safeParse(json);
   if (!parsed.success) throw new Error(`stages/${name}.json is not valid:\n${z.prettifyError(parsed.error)}`);
   return { name, ...parsed.data };
 }
 
-/** Reads `stages/<name>.json`. Throws when there is no such file or it is not valid. */
+/** Reads `stages/<name>.json`. Throws when the name is not one, when there is no such file, or when it is not valid. */
 export function readStage(name: string): Stage {
-  const file = new URL(`../stages/${name}.json`, import.meta.url);
-  try {
-    return parseStage(name, JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new Error(`There is no stage "${name}": stages/${name}.json does not exist.`);
+  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
+    throw new Error(`The stage name "${name}" must be 1 to 20 lower-case letters, digits and dashes.`);
   }
+  const file = new URL(`../stages/${name}.json`, import.meta.url);
+  if (!existsSync(file)) throw new Error(`There is no stage "${name}": stages/${name}.json does not exist.`);
+  return parseStage(name, JSON.parse(readFileSync(file, 'utf8')));
 }
