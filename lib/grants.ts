@@ -37,11 +37,9 @@ const useKeyring = (on: Resources) => [
 ];
 
 const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
-  'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], ofStates)],
+  'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem'], ofStates)],
   'state:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], ofStates)],
-  'state:erase': (on) => [
-    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], items('user#*')),
-  ],
+  'state:erase': (on) => [allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:Query'], items('user#*'))],
   'keyring:use': useKeyring,
   'keyring:create': (on) => [
     ...useKeyring(on),
@@ -56,7 +54,7 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
     allow(on.mailIdentityArn, ['ses:SendEmail'], { StringEquals: { 'ses:FromAddress': on.mailFrom } }),
   ],
   'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
-  'audit:write': (on) => [allow(on.tableArn, ['dynamodb:BatchWriteItem'], items('user#*'))],
+  'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*'))],
 };
 
 /** What a function with these grants may do: nothing that is not in its grants. */

@@ -17,7 +17,7 @@ const stream = '{AWS::DynamoDB::Table.StreamArn}';
 const signingKey = '{Countersign: signs tokens (2026)}';
 const formerKey = '{Countersign: signs tokens (2025)}';
 
-const readsState = [`dynamodb:BatchGetItem ${table} ${states}`, `dynamodb:GetItem ${table} ${states}`];
+const readsState = [`dynamodb:BatchGetItem ${table} ${states}`];
 const writesState = [...readsState, `dynamodb:PutItem ${table} ${states}`];
 const usesKeyring = [`dynamodb:GetItem ${table} ${keyring}`, `kms:Decrypt ${vault} ${forKeyring}`];
 const createsKeyring = [
@@ -41,11 +41,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs],
   'mint-user-token': signs,
   'sync-user': writesState,
-  'delete-user': [
-    `dynamodb:BatchWriteItem ${table} ${users}`,
-    `dynamodb:DeleteItem ${table} ${users}`,
-    `dynamodb:Query ${table} ${users}`,
-  ],
+  'delete-user': [`dynamodb:BatchWriteItem ${table} ${users}`, `dynamodb:Query ${table} ${users}`],
   'password-changed': writesState,
   'get-two-factor': [...readsState, ...readsKeys],
   'start-authenticator': [...checksProof, ...sealsTotp],
@@ -64,7 +60,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   health: [],
   courier: [
     ...writesState,
-    `dynamodb:BatchWriteItem ${table} ${users}`,
+    `dynamodb:PutItem ${table} ${users}`,
     `dynamodb:Query ${table}/index/due`,
     ...mails,
     `dynamodb:DescribeStream ${stream}`,
