@@ -1,0 +1,153 @@
+/** The synthesized stack on the laptop: one HTTP port in front, engines and environments behind it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Assembly, loadAssembly } from './assembly.ts';
+import { MovableClock } from './clock.ts';
+import { type Courier, startCourier } from './courier.ts';
+import { answerDev } from './dev.ts';
+import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
+import { createEnvironments, type Environments } from './environments.ts';
+import type { Allow } from './front.ts';
+import { createGateway } from './gateway.ts';
+import { type Kms, startKms } from './kms.ts';
+import { type Mailbox, startMailbox } from './mailbox.ts';
+import { allows } from './policy.ts';
+import { type Deployment, resolveTemplate } from './template.ts';
+
+export type LocalOptions = {
+  /** 0 picks a free port. */
+  port: number;
+  /** The folder that keeps table, keys and messages; all in memory without it. */
+  keepIn?: string;
+  /** Runs this assembly instead of the repository's own stack. */
+  assembly?: Assembly;
+  /** What is being done, and how long a step took. */
+  onProgress?(step: string): void;
+  /** Lines that functions and the gateway write. */
+  log?(source: string, line: string): void;
+};
+
+export type Local = {
+  /** Such as `http://127.0.0.1:4400`. */
+  url: string;
+  deployment: Deployment;
+  clock: MovableClock;
+  mailbox: Mailbox;
+  dynamodb: DynamoDb;
+  kms: Kms;
+  environments: Environments;
+  close(): Promise<void>;
+};
+
+type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Starts everything. Throws if the port is taken (`EADDRINUSE`) or the template has what this runner does not know. */
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const { onProgress = () => {}, log = () => {} } = options;
+  let answer: Listener = (_, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => answer(request, response));
+  // The port comes first: it is in the functions' environment, and a taken one should be told at once.
+  const url = await listen(server, options.port);
+  try {
+    const assembly = options.assembly ?? (await loadAssembly(onProgress));
+    onProgress(
+      assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
+    );
+    const deployment = resolveTemplate(assembly.template, url);
+    const clock = new MovableClock();
+    let courier: Courier | undefined;
+    const engines = await startEngines(deployment, clock, options.keepIn, () => courier?.wake());
+    onProgress('table, keys and mailbox are up');
+    const environments = createEnvironments(deployment.functions, {
+      codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
+      endpoints: endpointsOf(engines),
+      log,
+    });
+    courier = startCourier(deployment.scheduled, environments, clock.now);
+    answer = listenerOf({ deployment, environments, clock, engines, courier, log });
+    return {
+      url,
+      deployment,
+      clock,
+      environments,
+      ...engines,
+      close: async () => {
+        courier.close();
+        await closeServer(server);
+        await environments.close();
+        await Promise.all(Object.values(engines).map((engine) => engine.close()));
+      },
+    };
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
+}
+
+async function startEngines(
+  { functions, tables, keys }: Deployment,
+  clock: MovableClock,
+  keepIn: string | undefined,
+  onWrite: () => void,
+): Promise<Engines> {
+  const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
+  const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
+  const [dynamodb, kms, mailbox] = await Promise.all([
+    startDynamoDb({ ...pathOf('table'), allow, onWrite }),
+    startKms({ ...pathOf('keys.json'), allow }),
+    startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
+  ]);
+  await Promise.all(tables.map((table) => dynamodb.createTable(table)));
+  for (const key of keys) kms.createKey(key);
+  return { dynamodb, kms, mailbox };
+}
+
+function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_ENDPOINT_URL_KMS: kms.endpoint,
+    AWS_ENDPOINT_URL_SES: mailbox.endpoint,
+    AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: mailbox.endpoint,
+  };
+}
+
+type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
+  engines: Engines;
+  courier: Courier;
+  log: NonNullable<LocalOptions['log']>;
+};
+
+function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
+  const { dynamodb, kms, mailbox } = engines;
+  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake };
+  const gateway = createGateway({
+    deployment,
+    environments,
+    now: clock.now,
+    log: (line) => log('gateway', line),
+  });
+  return (request, response) => {
+    if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
+    answerDev(request, response, dev).catch(() => request.socket.destroy());
+  };
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
