@@ -1,7 +1,7 @@
 /**
  * The functions' code: every flow becomes one minified CommonJS file with all that it needs, the SDK included.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -9,22 +9,34 @@ import { background, routes } from '../lambdas/routes.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
 
-/**
- * Lambda gives a function its credentials by the environment. The SDK's own chain also brings SSO, profiles, other
- * processes and instance metadata: 80 KB that could only ever be reached by accident.
- */
-const credentialsFromEnvironment: Plugin = {
-  name: 'credentials-from-environment',
+/** Parts of the SDK that a function carries along and never reaches, and the little that stands in for each. */
+const unreached: { module: RegExp; standIn: string }[] = [
+  {
+    // Lambda gives a function its credentials by the environment: no SSO, profiles, processes or instance metadata.
+    module: /^@aws-sdk\/credential-provider-node$/,
+    standIn: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+  },
+  // Loaded only by operations that stream events. We call none.
+  { module: /^@smithy\/core\/event-streams$/, standIn: 'export {};' },
+  // Written to only where endpoint discovery is switched on. It brings a library of caches.
+  { module: /^@aws-sdk\/endpoint-cache$/, standIn: 'export class EndpointCache {}' },
+];
+
+const leaveOutUnreached: Plugin = {
+  name: 'leave-out-unreached',
   setup({ onResolve, onLoad }) {
-    const namespace = 'credentials';
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
-      path: 'from-environment',
-      namespace,
-      pluginData: resolveDir,
-    }));
-    onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
-      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-      resolveDir: pluginData,
+    unreached.forEach(({ module, standIn }, n) => {
+      const namespace = `unreached-${n}`;
+      onResolve({ filter: module }, ({ path, resolveDir }) => ({ path, namespace, pluginData: resolveDir }));
+      onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
+        contents: standIn,
+        resolveDir: pluginData,
+      }));
+    });
+    // Each client reads its own version from its package.json, and would bring the rest of it.
+    onLoad({ filter: /client-[a-z]+[\\/]package\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }),
+      loader: 'json',
     }));
   },
 };
@@ -57,7 +69,7 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     minify: true,
     treeShaking: true,
     legalComments: 'none',
-    plugins: [credentialsFromEnvironment],
+    plugins: [leaveOutUnreached],
     metafile: true,
     logLevel: 'error',
   });
