@@ -26,7 +26,7 @@ import {
   duePartitionOf,
   duePartitions,
   eventKey,
-  refOf,
+  refOfKey,
   stateKey,
   userKey,
 } from './keys.ts';
@@ -173,7 +173,7 @@ export function outboxFinder(client: DynamoDBDocumentClient, table: string): Out
         ),
       );
       const due = pages.flatMap((page) => page.Items ?? []).sort((one, other) => one.dueAtMs - other.dueAtMs);
-      return due.slice(0, limit).flatMap((item) => refOf(item.pk) ?? []);
+      return due.slice(0, limit).flatMap((item) => refOfKey(item.pk) ?? []);
     },
   };
 }

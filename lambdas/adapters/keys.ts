@@ -23,7 +23,7 @@ export function duePartitionOf(ref: UserRef): string {
   return `due#${sum % duePartitionCount}`;
 }
 
-export function refOf(pk: string): UserRef | undefined {
+export function refOfKey(pk: string): UserRef | undefined {
   const [kind, accountId, userId] = pk.split('#');
   return kind === 'user' && accountId && userId ? { accountId, userId } : undefined;
 }

@@ -8,7 +8,7 @@ import { isAllowed } from './methods.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { resultClaims } from './result-claims.ts';
 import { type Enroller, enrollingUser } from './start-authenticator.ts';
-import type { Account, Loaded, User } from './state.ts';
+import { type Account, type Loaded, refOf, type User } from './state.ts';
 import { matchTotp } from './totp.ts';
 import { withPassedChallenge } from './verify-challenge.ts';
 
@@ -42,7 +42,7 @@ export function decideConfirmAuthenticator(
     return { answer: pending };
   }
   const sealed = [{ authenticatorId: pending.id, secret: pending.secret }];
-  return ask('open-secrets', { ref: user, sealed }, (secrets) => {
+  return ask('open-secrets', { ref: refOf(user), sealed }, (secrets) => {
     const secret = secrets[pending.id] as Uint8Array;
     const match = matchTotp(secret, command.code, context.nowMs, -1, loaded.account.policy.strictWindow);
     return match

@@ -15,7 +15,7 @@ import { withEvent } from './events.ts';
 import type { Method } from './policy.ts';
 import { normalRecoveryCode, withoutRecoveryCode } from './recovery-code.ts';
 import { refuse } from './refusal.ts';
-import type { Account, User } from './state.ts';
+import { type Account, refOf, type User } from './state.ts';
 import { matchTotp } from './totp.ts';
 
 export type CodeAttempt = { method: Method; code: string };
@@ -92,7 +92,7 @@ function judgeTotp<A>(
     authenticatorId: id,
     secret,
   }));
-  return ask('open-secrets', { ref: user, sealed }, (secrets) => {
+  return ask('open-secrets', { ref: refOf(user), sealed }, (secrets) => {
     let verdict: Verdict = 'incorrect';
     for (const authenticator of user.authenticators) {
       const secret = secrets[authenticator.id] as Uint8Array;

@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 import { isAllowed } from './methods.ts';
 import { type UserTokenClaims, withProof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import type { Account, Loaded, User } from './state.ts';
+import { type Account, type Loaded, refOf, type User } from './state.ts';
 import { authenticatorLabel } from './totp.ts';
 
 /** Who enrols: somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
@@ -86,7 +86,7 @@ function pend(
   context: Context,
 ): Step<StartedAuthenticator> {
   const id = context.newId('aut');
-  return ask('new-secret', { ref: user, authenticatorId: id }, ({ secret, sealed }) => {
+  return ask('new-secret', { ref: refOf(user), authenticatorId: id }, ({ secret, sealed }) => {
     const expiresAtMs = context.nowMs + limits.totp.pendingMs;
     const inSignIn = 'challenge' in command.by ? { challengeId: command.by.challenge.challengeId } : {};
     const label = authenticatorLabel(command.label);

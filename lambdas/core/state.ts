@@ -150,6 +150,7 @@ export const accountSchema = z.looseObject({
 export type Account = z.infer<typeof accountSchema>;
 
 export type UserRef = { accountId: string; userId: string };
+export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });
 export type Profile = {
   email: string;
   phone?: string;

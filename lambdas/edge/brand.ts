@@ -1,0 +1,10 @@
+/** How mails and authenticator apps name the product, and whom a user can ask. */
+import type { Brand } from '../core/mails.ts';
+import type { Account } from '../core/state.ts';
+import { setting } from './config.ts';
+
+/** The account's own name and contact, or the deployment's. */
+export const brandOf = (account: Account | undefined): Brand => ({
+  product: account?.issuer ?? setting('productName'),
+  supportContact: account?.supportContact ?? setting('supportContact'),
+});

@@ -1,0 +1,108 @@
+/** Load, decide, save: how every decision about a user becomes real. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { codeText } from '../core/attempts.ts';
+import type { Answered, Asked, Context, Decision, Question, QuestionKind, Step } from '../core/decision.ts';
+import { limits } from '../core/limits.ts';
+import type { ChallengeSeal, RecoveryHasher, SecretBox, TokenSigner, UserStore } from '../core/ports.ts';
+import { normalRecoveryCode, recoveryCodeFrom } from '../core/recovery-code.ts';
+import { type Refusal, refuse } from '../core/refusal.ts';
+import type { Loaded, UserRef } from '../core/state.ts';
+
+/** The ports that a flow's questions need. One that is not wired is a mistake in the flow, and answered as an outage. */
+export type DecisionPorts = {
+  store: UserStore;
+  secrets?: SecretBox;
+  seal?: ChallengeSeal;
+  signer?: TokenSigner;
+  hasher?: RecoveryHasher;
+};
+
+const attempts = 3;
+
+/**
+ * Loads the user's state, decides, answers what the decision asks, and saves with one conditional write. A lost race
+ * decides again on the new state, three times at most, then `busy`. What was answered once in this request (a decrypted
+ * secret, a new code) is not asked of the outside again. Nothing is said before the write has landed.
+ */
+export async function decideAndSave<A>(
+  ports: DecisionPorts,
+  ref: UserRef,
+  decide: (loaded: Loaded) => Step<A>,
+): Promise<A | Refusal> {
+  const answerOnce = answering(ports);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const decision = await resolve(decide(await ports.store.load(ref)), answerOnce);
+    if (!decision.save || (await ports.store.save(decision.save)) === 'saved') {
+      return decision.answer;
+    }
+  }
+  return refuse('busy', { detail: 'Several requests at once. Try again.' });
+}
+
+/** A fresh id: 96 random bits, so that none is ever guessed or met twice. */
+export const newId: Context['newId'] = (prefix) => `${prefix}_${randomBytes(12).toString('base64url')}`;
+
+/** Six digits, each of the million codes equally likely. */
+export const newSixDigits = (): string => randomInt(0, 1_000_000).toString().padStart(6, '0');
+
+type Answering = (question: Question<unknown>) => Promise<never>;
+
+async function resolve<A>(step: Step<A>, answer: Answering): Promise<Decision<A>> {
+  let current = step;
+  while ('ask' in current) {
+    current = current.then(await answer(current as Question<unknown>));
+  }
+  return current;
+}
+
+/** Answers questions, each distinct one once. */
+function answering(ports: DecisionPorts): Answering {
+  const answered = new Map<string, Promise<unknown>>();
+  return ({ ask, of }) => {
+    const key = JSON.stringify([ask, of]);
+    const answer = answered.get(key) ?? (answers[ask] as Answer<QuestionKind>)(ports, of as never);
+    answered.set(key, answer);
+    return answer as Promise<never>;
+  };
+}
+
+type Answer<K extends QuestionKind> = (ports: DecisionPorts, asked: Asked<K>) => Promise<Answered<K>>;
+
+const answers: { [K in QuestionKind]: Answer<K> } = {
+  'open-secrets': async (ports, { ref, sealed }) => {
+    const box = wired(ports, 'secrets');
+    const opened = sealed.map(async ({ authenticatorId, secret }) => [
+      authenticatorId,
+      await box.open(secret, ref, authenticatorId),
+    ]);
+    return Object.fromEntries(await Promise.all(opened));
+  },
+  'new-secret': async (ports, { ref, authenticatorId }) => {
+    const secret = new Uint8Array(randomBytes(limits.totp.secretBytes));
+    return { secret, sealed: await wired(ports, 'secrets').seal(secret, ref, authenticatorId) };
+  },
+  macs: (ports, { text }) => wired(ports, 'seal').macs(text),
+  'new-code': async (ports, { scope }) => {
+    const code = newSixDigits();
+    const [mac] = await wired(ports, 'seal').macs(codeText(scope, code));
+    return { code, mac: mac as Uint8Array };
+  },
+  'recovery-hash': (ports, { code, salt, rounds }) => wired(ports, 'hasher').hash(code, salt, rounds),
+  'new-recovery-codes': async (ports) => {
+    const { rounds, hash } = wired(ports, 'hasher');
+    const salt = new Uint8Array(randomBytes(limits.recovery.saltBytes));
+    const codes = Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16)));
+    const hashes = await Promise.all(codes.map((code) => hash(normalRecoveryCode(code), salt, rounds)));
+    return { codes, salt, rounds, hashes };
+  },
+  'seal-challenge': (ports, { claims }) => wired(ports, 'seal').seal(claims),
+  'sign-result': (ports, { claims }) => wired(ports, 'signer').signResult(claims),
+};
+
+function wired<K extends keyof DecisionPorts>(ports: DecisionPorts, name: K): NonNullable<DecisionPorts[K]> {
+  const port = ports[name];
+  if (!port) {
+    throw new Error(`the flow does not wire ${name}`);
+  }
+  return port;
+}

@@ -1,0 +1,60 @@
+/** Sending a code after it was saved, and taking it back when the mail system does not take it. */
+
+import type { Context, Step } from '../core/decision.ts';
+import { type CodePurpose, codeMail } from '../core/mails.ts';
+import { type ChallengeSeal, type Mailer, Unavailable } from '../core/ports.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { type CodeToSend, withoutUnsentCode } from '../core/send-code.ts';
+import type { Account, Loaded, UserRef } from '../core/state.ts';
+import { brandOf } from './brand.ts';
+import { type DecisionPorts, decideAndSave } from './decide.ts';
+import { rfc3339 } from './times.ts';
+
+type SendPorts = DecisionPorts & { seal: ChallengeSeal; mail: Mailer };
+type Sent = { sentTo: string; resendAvailableAt: string; expiresAt: string };
+
+/**
+ * Decides, saves, and only then sends: of twenty requests at once, one write lands and one mail goes out. A mail that is
+ * not taken refuses `delivery_unavailable`; its code is taken back, and the tries are untouched.
+ */
+export async function sendDecidedCode(
+  ports: SendPorts,
+  ref: UserRef,
+  purpose: CodePurpose,
+  context: Context,
+  decide: (loaded: Loaded) => Step<CodeToSend>,
+): Promise<Sent | Refusal> {
+  let loadedAccount: Account | undefined;
+  const decided = await decideAndSave(ports, ref, (loaded) => {
+    loadedAccount = loaded.account;
+    return decide(loaded);
+  });
+  if (isRefusal(decided)) {
+    return decided;
+  }
+  const brand = brandOf(loadedAccount);
+  try {
+    await ports.mail.send(
+      { to: decided.to, ...codeMail(purpose, decided.code, brand) },
+      context.newId('evt'),
+    );
+  } catch (error) {
+    if (!(error instanceof Unavailable)) {
+      throw error;
+    }
+    await takeBack(ports, ref, decided, context);
+    return refuse('delivery_unavailable', {
+      detail: 'The code could not be sent. Try again, or use another method.',
+    });
+  }
+  const { sentTo, resendAvailableAtMs, expiresAtMs } = decided;
+  return { sentTo, resendAvailableAt: rfc3339(resendAvailableAtMs), expiresAt: rfc3339(expiresAtMs) };
+}
+
+async function takeBack(ports: SendPorts, ref: UserRef, unsent: CodeToSend, context: Context): Promise<void> {
+  await decideAndSave(ports, ref, ({ user }) =>
+    user
+      ? { save: withoutUnsentCode(user, unsent.key, context.nowMs, context.nowMs), answer: {} }
+      : { answer: {} },
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * The only place that knows the adapters. Each flow asks for the ports that it needs, by name, so that its bundle holds
+ * nothing else; clients and what they learn (keys, the keyring) live as long as the function's environment.
+ */
+import { auditTrail, outboxFinder, tableClient, userStore } from '../adapters/dynamodb.ts';
+import { challengeSeal } from '../adapters/keyring.ts';
+import { refOfKey } from '../adapters/keys.ts';
+import { kmsClient, secretBox } from '../adapters/kms.ts';
+import { recoveryHasher } from '../adapters/recovery-hasher.ts';
+import { mailer, sesClient } from '../adapters/ses.ts';
+import { type TokenSettings, tokenSigner, tokenVerifier } from '../adapters/tokens.ts';
+import type * as ports from '../core/ports.ts';
+import { setting } from './config.ts';
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+const table = once(tableClient);
+const kms = once(kmsClient);
+const tokenSettings = once(
+  (): TokenSettings => ({
+    keyArns: setting('signingKeyArns') as unknown as TokenSettings['keyArns'],
+    issuer: setting('issuerUrl'),
+    audience: setting('audience'),
+  }),
+);
+
+export const store = once((): ports.UserStore => userStore(table(), setting('tableName')));
+export const audit = once((): ports.AuditTrail => auditTrail(table(), setting('tableName')));
+export const finder = once((): ports.OutboxFinder => outboxFinder(table(), setting('tableName')));
+export const secrets = once((): ports.SecretBox => secretBox(kms(), setting('vaultKeyArn')));
+export const signer = once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings()));
+export const verifier = once((): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings()));
+export const hasher = once((): ports.RecoveryHasher => recoveryHasher(setting('recoveryCodeRounds')));
+export const mail = once((): ports.Mailer => mailer(sesClient(), setting('mailFrom')));
+
+const keyring = (create: boolean) =>
+  challengeSeal(
+    { table: setting('tableName'), dynamodb: table(), kms: kms(), vaultKeyArn: setting('vaultKeyArn') },
+    { create },
+  );
+export const seal = once((): ports.ChallengeSeal => keyring(false));
+/** For the flows that may be the very first to need a key. */
+export const sealThatCreates = once((): ports.ChallengeSeal => keyring(true));
+
+/** The user that a table key names, if it names one. */
+export const userRefOfKey = refOfKey;

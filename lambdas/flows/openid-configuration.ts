@@ -1,0 +1,14 @@
+import { setting } from '../edge/config.ts';
+import { handle } from '../edge/handler.ts';
+
+/** GET /.well-known/openid-configuration: what a JWT authorizer needs, and no more than is true. */
+export const handler = handle('openid-configuration', async () => {
+  const issuer = setting('issuerUrl');
+  return {
+    issuer,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    response_types_supported: ['none'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  };
+});

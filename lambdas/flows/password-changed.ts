@@ -1,0 +1,11 @@
+import { decidePasswordChanged } from '../core/password-changed.ts';
+import { decideAndSave } from '../edge/decide.ts';
+import { handle } from '../edge/handler.ts';
+import { store } from '../edge/wiring.ts';
+
+/** POST /v1/accounts/{accountId}/users/{userId}/password-changed: trusted devices end, two-factor stays. */
+export const handler = handle('password-changed', async ({ path, contextOf }) => {
+  const ref = { accountId: path.accountId as string, userId: path.userId as string };
+  const context = contextOf({ kind: 'app' }, {});
+  return decideAndSave({ store: store() }, ref, (loaded) => decidePasswordChanged(loaded, context));
+});

@@ -1,0 +1,10 @@
+import { decideRemoveAuthenticator } from '../core/remove-factor.ts';
+import { handle } from '../edge/handler.ts';
+import { changeOwnTwoFactor } from '../edge/own-two-factor.ts';
+
+/** POST /v1/me/authenticators/{id}/remove: the last factor to go turns two-factor off. */
+export const handler = handle('remove-authenticator', (request) =>
+  changeOwnTwoFactor(request, (loaded, command, context) =>
+    decideRemoveAuthenticator(loaded, { ...command, authenticatorId: request.path.id as string }, context),
+  ),
+);

@@ -1,0 +1,19 @@
+import { isRefusal } from '../core/refusal.ts';
+import { decideSendCode } from '../core/send-code.ts';
+import { challengeOf } from '../edge/callers.ts';
+import { handle } from '../edge/handler.ts';
+import { sendDecidedCode } from '../edge/send-code.ts';
+import { mail, seal, store } from '../edge/wiring.ts';
+
+/** POST /v1/challenges/send: sends a sign-in code to the stored address. */
+export const handler = handle('send-code', async ({ body, contextOf }) => {
+  const ports = { store: store(), seal: seal(), mail: mail() };
+  const challenge = await challengeOf(body.challengeToken, ports.seal);
+  if (isRefusal(challenge)) {
+    return challenge;
+  }
+  const context = contextOf({ kind: 'user', id: challenge.userId });
+  return sendDecidedCode(ports, challenge, 'sign_in', context, (loaded) =>
+    decideSendCode(loaded, challenge, body.method, context),
+  );
+});

@@ -1,0 +1,37 @@
+import QRCode from 'qrcode';
+import { isRefusal } from '../core/refusal.ts';
+import { decideStartAuthenticator } from '../core/start-authenticator.ts';
+import { base32Secret, otpauthUri } from '../core/totp.ts';
+import { brandOf } from '../edge/brand.ts';
+import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
+import { decideAndSave } from '../edge/decide.ts';
+import { handle } from '../edge/handler.ts';
+import { rfc3339 } from '../edge/times.ts';
+import { hasher, seal, secrets, store, verifier } from '../edge/wiring.ts';
+
+/** POST /v1/me/authenticators: a fresh secret with its QR code, shown this once. */
+export const handler = handle('start-authenticator', async (request) => {
+  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher() };
+  const by = await enrollingCaller(request, verifier(), ports.seal);
+  if (isRefusal(by)) {
+    return by;
+  }
+  const ref = enrollerRef(by);
+  const context = request.contextOf({ kind: 'user', id: ref.userId });
+  const { label, proof } = request.body;
+  const command = { by, ...(label === undefined ? {} : { label }), ...(proof ? { proof } : {}) };
+  const started = await decideAndSave(ports, ref, (loaded) =>
+    decideStartAuthenticator(loaded, command, context),
+  );
+  if (isRefusal(started)) {
+    return started;
+  }
+  const uri = otpauthUri(brandOf(started.account).product, started.email, started.secret);
+  return {
+    authenticatorId: started.authenticatorId,
+    secret: base32Secret(started.secret),
+    otpauthUri: uri,
+    qrSvg: await QRCode.toString(uri, { type: 'svg', margin: 4 }),
+    expiresAt: rfc3339(started.expiresAtMs),
+  };
+});

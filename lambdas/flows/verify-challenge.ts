@@ -1,0 +1,25 @@
+import { isRefusal } from '../core/refusal.ts';
+import { decideVerify } from '../core/verify-challenge.ts';
+import { challengeOf } from '../edge/callers.ts';
+import { decideAndSave } from '../edge/decide.ts';
+import { handle } from '../edge/handler.ts';
+import { rfc3339 } from '../edge/times.ts';
+import { hasher, seal, secrets, signer, store } from '../edge/wiring.ts';
+
+/** POST /v1/challenges/verify: spends a second factor and answers with the result token. */
+export const handler = handle('verify-challenge', async ({ body, headers, contextOf }) => {
+  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher(), signer: signer() };
+  const challenge = await challengeOf(body.challengeToken, ports.seal);
+  if (isRefusal(challenge)) {
+    return challenge;
+  }
+  const context = contextOf({ kind: 'user', id: challenge.userId });
+  const idempotencyKey = headers['idempotency-key'];
+  const command = { challenge, attempt: body, ...(idempotencyKey ? { idempotencyKey } : {}) };
+  const answer = await decideAndSave(ports, challenge, (loaded) => decideVerify(loaded, command, context));
+  if (isRefusal(answer)) {
+    return answer;
+  }
+  const { expiresAtMs, ...rest } = answer;
+  return { ...rest, expiresAt: rfc3339(expiresAtMs) };
+});
