@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Local, startLocal } from '../../local/start-local.ts';
+import { fixtureAssembly } from './fixture/functions.ts';
+
+const assembly = fixtureAssembly();
+const lines: string[] = [];
+let local: Local;
+
+beforeAll(async () => {
+  local = await startLocal({ port: 0, assembly, log: (source, line) => lines.push(`${source} ${line}`) });
+});
+afterAll(async () => {
+  await local.close();
+  rmSync(assembly.dir, { recursive: true });
+});
+beforeEach(() => fetch(`${local.url}/_dev/faults`, { method: 'DELETE' }));
+
+const dev = (path: string, body?: unknown) =>
+  fetch(
+    `${local.url}/_dev/${path}`,
+    body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+  );
+const write = (key: string, to = local, condition = '') =>
+  fetch(`${to.url}/writer?${new URLSearchParams({ key, condition })}`, { method: 'POST' });
+const courierRuns = () => lines.filter((line) => line.startsWith('fixture-courier courier at')).length;
+
+describe('a function', () => {
+  test('may do what its role grants', async () => {
+    expect((await write('user#1')).status).toBe(200);
+  });
+
+  test('is refused by the table what its role does not grant', async () => {
+    const answer = await write('keyring');
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('AccessDeniedException');
+  });
+
+  test('has its calls counted', async () => {
+    await fetch(`${local.url}/_dev/calls`, { method: 'DELETE' });
+    await write('user#2');
+    expect(await (await dev('calls')).json()).toEqual({ dynamodb: { PutItem: 1 }, kms: {}, ses: {} });
+  });
+
+  test('meets the faults that were asked for', async () => {
+    await dev('faults', { engine: 'dynamodb', operation: 'PutItem', kind: 'throttle', times: 1 });
+    expect(await (await write('user#3')).text()).toContain('ThrottlingException');
+    expect((await write('user#3')).status).toBe(200);
+  });
+});
+
+describe('the courier', () => {
+  test('is started after a write, as on a schedule, at the time of the movable clock', async () => {
+    local.clock.advance(86_400);
+    const tomorrow = new Date(local.clock.now()).toISOString().slice(0, 10);
+    await write('user#4');
+    await expect.poll(() => lines.join('\n')).toContain(`courier at ${tomorrow}`);
+    expect(lines.join('\n')).toContain('by aws.events');
+    local.clock.reset();
+  });
+
+  test('is started once for writes that come together', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = courierRuns();
+    await Promise.all(Array.from({ length: 8 }, (_, index) => write(`user#${index}`)));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(courierRuns() - before).toBeLessThanOrEqual(3);
+    expect(courierRuns() - before).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the clock', () => {
+  test('moves on, and back to real time', async () => {
+    expect(await (await dev('clock', { advanceSeconds: 30 })).json()).toMatchObject({ offsetSeconds: 30 });
+    expect(await (await dev('clock', { advanceSeconds: 0.5 })).json()).toMatchObject({ offsetSeconds: 30.5 });
+    const { now } = (await (await dev('clock')).json()) as { now: string };
+    expect(Date.parse(now) - Date.now()).toBeGreaterThan(25_000);
+    expect(await (await dev('clock', { reset: true })).json()).toMatchObject({ offsetSeconds: 0 });
+  });
+
+  test.each([
+    {},
+    [],
+    { advanceSeconds: '30' },
+    { advanceSeconds: 1, reset: true },
+    { reset: false },
+    { other: 1 },
+    7,
+  ])('does not understand %j', async (body) => {
+    expect((await dev('clock', body)).status).toBe(400);
+    expect(local.clock.offsetSeconds).toBe(0);
+  });
+});
+
+describe('the developer routes', () => {
+  test.each([
+    { engine: 'sqs', operation: '*', kind: 'fail' },
+    { engine: 'kms', kind: 'fail' },
+    { engine: 'kms', operation: '*', kind: 'explode' },
+    { engine: 'kms', operation: '*', kind: 'fail', times: 'often' },
+    { engine: 'kms', operation: '*', kind: 'fail', unknown: true },
+  ])('refuse the fault %j', async (fault) => {
+    expect((await dev('faults', fault)).status).toBe(400);
+  });
+
+  test('are no others', async () => {
+    expect((await dev('other')).status).toBe(404);
+  });
+
+  test('show a mailbox page on which a message cannot run anything', async () => {
+    const page = await dev('mailbox');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('No messages yet.');
+  });
+});
+
+describe('a folder for the state', () => {
+  test('keeps the table over a restart', async () => {
+    const keepIn = mkdtempSync(join(tmpdir(), 'kept-'));
+    const first = await startLocal({ port: 0, assembly, keepIn });
+    await write('user#kept', first);
+    await first.close();
+    const second = await startLocal({ port: 0, assembly, keepIn });
+    const again = await (await write('user#kept', second, 'attribute_not_exists(pk)')).text();
+    await second.close();
+    rmSync(keepIn, { recursive: true });
+    expect(again).toContain('ConditionalCheckFailedException');
+  });
+});
+
+test('a taken port is told', async () => {
+  const port = Number(new URL(local.url).port);
+  await expect(startLocal({ port, assembly })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
