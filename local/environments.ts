@@ -184,6 +184,8 @@ function environmentOf(lambda: LambdaFunction, endpoints: Record<string, string>
     // The developer's own AWS profile must not reach a function.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
+    // Deployed functions run on a newer Node than a laptop may have.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...endpoints,
     ...lambda.environment,
   };
