@@ -1,5 +1,5 @@
 /** The routes table as an OpenAPI 3.1 document. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { problemTypes } from './edge/problems.ts';
 import { type Caller, type Flow, type Route, refusalsOf, routes } from './routes.ts';
 
@@ -77,7 +77,7 @@ function problems(route: Route) {
   );
 }
 
-function json(schema: z.ZodType, io: 'input' | 'output') {
+function json(schema: z.ZodMiniType, io: 'input' | 'output') {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return { 'application/json': { schema: rest } };
 }
@@ -88,11 +88,11 @@ function problemSchema() {
       type: z.string(),
       title: z.string(),
       status: z.int(),
-      detail: z.string().optional(),
+      detail: z.optional(z.string()),
       code: z.enum(Object.keys(problemTypes)),
       requestId: z.string(),
-      attemptsRemaining: z.int().optional(),
-      errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+      attemptsRemaining: z.optional(z.int()),
+      errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
     }),
   );
   return schema;

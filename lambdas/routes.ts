@@ -2,7 +2,7 @@
  * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the README's
  * table and every handler read it; nothing about a route is said anywhere else.
  */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { RefusalCode } from './core/refusal.ts';
 import { answers, bodies } from './schemas.ts';
 
@@ -44,9 +44,9 @@ export type Route = {
   caller: Caller;
   /** One line for the API table and the OpenAPI document. */
   summary: string;
-  body?: z.ZodType;
+  body?: z.ZodMiniType;
   status: 200 | 201 | 202 | 204;
-  answer?: z.ZodType;
+  answer?: z.ZodMiniType;
   grants: readonly Grant[];
   /** The refusals particular to this flow; `refusalsOf` adds those that its kind of caller and body bring. */
   refusals: readonly RefusalCode[];

@@ -1,32 +1,31 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const time = z.iso.datetime({ offset: true });
-const text = (max: number) => z.string().max(max);
+const text = (max: number) => z.string().check(z.maxLength(max));
+const pattern = (regex: RegExp, error: string) => z.string().check(z.maxLength(64), z.regex(regex, error));
 
 /** Ids come from the company's own systems. `#` separates the parts of a key, `/` those of a path. */
 export const externalId = z
   .string()
-  .regex(/^[^\s#/\p{C}]{1,128}$/u, 'must be 1 to 128 visible characters without # or /');
-const prefixedId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,64}$`));
-const email = z.email().max(254);
-const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as +14155550100');
-const locale = z
-  .string()
-  .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$/, 'must be a language tag such as de-CH');
-const sixDigits = z.string().regex(/^[0-9]{6}$/, 'must be 6 digits');
-const recoveryCode = z
-  .string()
-  .max(64)
-  .regex(/^[0-9A-TV-Za-tv-z](?:[ -]*[0-9A-TV-Za-tv-z]){15}$/, 'must be the 16 characters of a recovery code');
-const challengeToken = z.string().min(1).max(4096);
+  .check(z.regex(/^[^\s#/\p{C}]{1,128}$/u, 'must be 1 to 128 visible characters without # or /'));
+const prefixedId = (prefix: string) => pattern(new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,32}$`), 'is no id');
+const email = z.email('must be an e-mail address').check(z.maxLength(254));
+const phone = pattern(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as +14155550100');
+const locale = pattern(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$/, 'must be a language tag such as de-CH');
+const sixDigits = pattern(/^[0-9]{6}$/, 'must be 6 digits');
+const recoveryCode = pattern(
+  /^[0-9A-TV-Za-tv-z](?:[ -]*[0-9A-TV-Za-tv-z]){15}$/,
+  'must be the 16 characters of a recovery code',
+);
+const challengeToken = z.string().check(z.minLength(1), z.maxLength(4096));
 
 const user = z.strictObject({
   id: externalId,
   email,
-  phone: phone.optional(),
-  displayName: text(200).optional(),
-  locale: locale.optional(),
+  phone: z.optional(phone),
+  displayName: z.optional(text(200)),
+  locale: z.optional(locale),
 });
 
 /** A current second factor, spent like a sign-in code. */
@@ -36,13 +35,13 @@ const proof = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('sms'), code: sixDigits }),
   z.strictObject({ method: z.literal('recovery_code'), code: recoveryCode }),
 ]);
-const withProof = z.strictObject({ proof: proof.optional() });
+const withProof = z.strictObject({ proof: z.optional(proof) });
 const withCode = z.strictObject({ code: sixDigits });
 const withReason = z.strictObject({
-  reason: z.string().trim().min(1).max(500),
+  reason: z.string().check(z.trim(), z.minLength(1, 'is needed'), z.maxLength(500)),
 });
 
-const verification = { challengeToken, rememberDevice: z.boolean().optional() };
+const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) };
 
 /** Request bodies, by flow. */
 export const bodies = {
@@ -51,15 +50,10 @@ export const bodies = {
     user,
     firstFactor: z.strictObject({
       method: z.enum(['password', 'federated', 'api_key', 'email_link']),
-      amr: z.array(text(32)).max(16).optional(),
+      amr: z.optional(z.array(text(32)).check(z.maxLength(16))),
     }),
-    deviceToken: text(256).optional(),
-    client: z
-      .strictObject({
-        ip: text(64).optional(),
-        userAgent: text(1024).optional(),
-      })
-      .optional(),
+    deviceToken: z.optional(text(256)),
+    client: z.optional(z.strictObject({ ip: z.optional(text(64)), userAgent: z.optional(text(1024)) })),
   }),
   'send-code': z.strictObject({
     challengeToken,
@@ -91,18 +85,18 @@ export const bodies = {
     accountId: externalId,
     userId: externalId,
     role: z.enum(['user', 'admin', 'support']),
-    reauthenticatedAt: time.optional(),
+    reauthenticatedAt: z.optional(time),
   }),
   'sync-user': z.strictObject({
     email,
-    phone: phone.optional(),
-    displayName: text(200).optional(),
-    locale: locale.optional(),
-    isAdmin: z.boolean().optional(),
+    phone: z.optional(phone),
+    displayName: z.optional(text(200)),
+    locale: z.optional(locale),
+    isAdmin: z.optional(z.boolean()),
   }),
   'start-authenticator': z.strictObject({
-    label: text(1000).optional(),
-    proof: proof.optional(),
+    label: z.optional(text(1000)),
+    proof: z.optional(proof),
   }),
   'confirm-authenticator': withCode,
   'remove-authenticator': withProof,
@@ -116,10 +110,10 @@ export const bodies = {
 } as const;
 
 const method = z.enum(['totp', 'email', 'sms', 'recovery_code']);
-const offeredMethods = z.array(z.object({ method, sentTo: z.string().optional(), default: z.boolean() }));
+const offeredMethods = z.array(z.object({ method, sentTo: z.optional(z.string()), default: z.boolean() }));
 const recoveryCodes = z
-  .array(z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/i))
-  .length(10);
+  .array(pattern(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/, 'is no recovery code'))
+  .check(z.length(10));
 const secondFactor = z.enum(['totp', 'email', 'sms', 'recovery_code', 'trusted_device', 'exempt', 'none']);
 const status = z.enum(['enabled', 'disabled']);
 const passed = z.object({
@@ -144,9 +138,9 @@ const userProfile = z.object({
   accountId: externalId,
   id: externalId,
   email,
-  phone: phone.optional(),
-  displayName: z.string().optional(),
-  locale: z.string().optional(),
+  phone: z.optional(phone),
+  displayName: z.optional(z.string()),
+  locale: z.optional(z.string()),
   isAdmin: z.boolean(),
 });
 
@@ -162,20 +156,20 @@ export const answers = {
       methods: offeredMethods,
       rememberDevice: z.object({
         allowed: z.boolean(),
-        days: z.number().int(),
+        days: z.int(),
       }),
-      supportContact: z.string().optional(),
+      supportContact: z.optional(z.string()),
     }),
-    enrollmentRequired.extend({
-      bootstrap: z.object({ method: z.literal('email'), sentTo: z.string() }).nullable(),
-      supportContact: z.string().optional(),
+    z.extend(enrollmentRequired, {
+      bootstrap: z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() })),
+      supportContact: z.optional(z.string()),
     }),
   ]),
   'send-code': sent,
   'verify-challenge': z.discriminatedUnion('status', [
-    passed.extend({
-      recoveryCodesRemaining: z.number().int().optional(),
-      deviceToken: z.string().optional(),
+    z.extend(passed, {
+      recoveryCodesRemaining: z.optional(z.int()),
+      deviceToken: z.optional(z.string()),
     }),
     enrollmentRequired,
   ]),
@@ -191,17 +185,11 @@ export const answers = {
         id: prefixedId('aut'),
         label: z.string(),
         createdAt: time,
-        lastUsedAt: time.nullable(),
+        lastUsedAt: z.nullable(time),
       }),
     ),
-    recoveryCodes: z
-      .object({
-        remaining: z.number().int(),
-        low: z.boolean(),
-        generatedAt: time,
-      })
-      .nullable(),
-    trustedDevices: z.number().int(),
+    recoveryCodes: z.nullable(z.object({ remaining: z.int(), low: z.boolean(), generatedAt: time })),
+    trustedDevices: z.int(),
   }),
   'start-authenticator': z.object({
     authenticatorId: prefixedId('aut'),
@@ -212,15 +200,15 @@ export const answers = {
   }),
   'confirm-authenticator': z.object({
     status: z.literal('enabled'),
-    recoveryCodes: recoveryCodes.optional(),
-    token: z.string().optional(),
-    expiresAt: time.optional(),
+    recoveryCodes: z.optional(recoveryCodes),
+    token: z.optional(z.string()),
+    expiresAt: z.optional(time),
   }),
   'remove-authenticator': z.object({ status }),
   'start-email-method': sent,
   'confirm-email-method': z.object({
     status,
-    recoveryCodes: recoveryCodes.optional(),
+    recoveryCodes: z.optional(recoveryCodes),
   }),
   'remove-email-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),

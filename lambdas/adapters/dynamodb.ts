@@ -8,7 +8,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
 import { nextDueMs } from '../core/outbox.ts';
 import { type AuditTrail, type OutboxFinder, Unavailable, type UserStore } from '../core/ports.ts';
@@ -102,7 +102,7 @@ async function readBoth(client: DynamoDBDocumentClient, table: string, ref: User
 }
 
 /** Fails closed: an item of another shape, or of a newer schema, is never read as "two-factor off". */
-function parse<S extends z.ZodType>(
+function parse<S extends z.ZodMiniType>(
   schema: S,
   { pk: _pk, sk: _sk, ...item }: Record<string, unknown>,
 ): z.infer<S> {

@@ -7,7 +7,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { compactDecrypt, decodeProtectedHeader, EncryptJWT } from 'jose';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { challengeClaimsSchema } from '../core/challenge-token.ts';
 import { type ChallengeSeal, Unavailable } from '../core/ports.ts';
 import { keyringKey } from './keys.ts';
@@ -16,13 +16,11 @@ import { unlessUnavailable } from './kms.ts';
 type Key = { keyId: string; seal: Uint8Array; mac: Uint8Array };
 
 /** Newest key first: it seals, all of them open. */
-const keyringSchema = z.looseObject({
-  keys: z
-    .array(
-      z.looseObject({ keyId: z.string(), wrapped: z.custom<Uint8Array>((v) => v instanceof Uint8Array) }),
-    )
-    .min(1),
+const wrappedKey = z.looseObject({
+  keyId: z.string(),
+  wrapped: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
 });
+const keyringSchema = z.looseObject({ keys: z.array(wrappedKey).check(z.minLength(1)) });
 
 const tokenType = 'countersign-challenge';
 const reloadAfterMs = 60_000;

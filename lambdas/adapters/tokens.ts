@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
 import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
 import type { UserTokenClaims } from '../core/proof.ts';
@@ -47,7 +47,7 @@ const userTokenSchema = z.object({
   sub: z.string(),
   account: z.string(),
   role: z.enum(['user', 'admin', 'support']),
-  reauthenticated_at: z.number().optional(),
+  reauthenticated_at: z.optional(z.number()),
 });
 
 /**

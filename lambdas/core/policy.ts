@@ -1,5 +1,5 @@
 /** An account's two-factor policy: what it says, its defaults, and whether it requires two-factor right now. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const factorMethods = ['totp', 'email', 'sms'] as const;
 export type FactorMethod = (typeof factorMethods)[number];
@@ -7,11 +7,11 @@ export type Method = FactorMethod | 'recovery_code';
 
 export const policySchema = z.looseObject({
   mode: z.enum(['optional', 'required']),
-  requiredFromMs: z.number().optional(),
-  methods: z.array(z.enum(factorMethods)).min(1),
+  requiredFromMs: z.optional(z.number()),
+  methods: z.array(z.enum(factorMethods)).check(z.minLength(1)),
   rememberDevice: z.looseObject({
     allowed: z.boolean(),
-    days: z.number().int(),
+    days: z.int(),
   }),
   federated: z.enum(['bypass', 'challenge', 'challenge_unless_mfa']),
   sensitiveActions: z.enum(['password_and_factor', 'password']),

@@ -2,14 +2,14 @@
  * The state that decisions are made on: one item per user, one per account. Unknown attributes are carried through
  * unchanged (loose objects), so that an older release never drops what a newer one wrote.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defaultPolicy, policySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
 const schemaVersion = 1;
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
-const ms = z.number().int();
+const ms = z.int();
 
 const authenticator = z.looseObject({
   id: z.string(),
@@ -17,9 +17,9 @@ const authenticator = z.looseObject({
   /** The TOTP secret as KMS ciphertext. */
   secret: bytes,
   createdAtMs: ms,
-  lastUsedAtMs: ms.optional(),
+  lastUsedAtMs: z.optional(ms),
   /** RFC 6238 5.2: a time step at or below the last accepted one is used. */
-  lastTimeStep: z.number().int(),
+  lastTimeStep: z.int(),
 });
 
 const pendingAuthenticator = z.looseObject({
@@ -27,9 +27,9 @@ const pendingAuthenticator = z.looseObject({
   label: z.string(),
   secret: bytes,
   expiresAtMs: ms,
-  failures: z.number().int(),
+  failures: z.int(),
   /** The sign-in that it was started in; its confirm completes that sign-in and no other. */
-  challengeId: z.string().optional(),
+  challengeId: z.optional(z.string()),
 });
 
 const mailedCode = z.looseObject({
@@ -41,37 +41,37 @@ const mailedCode = z.looseObject({
 
 /** What is remembered of one challenge, or of one series of proofs: tries, live codes, that it has passed. */
 const attempts = z.looseObject({
-  failures: z.number().int(),
-  codes: z.array(mailedCode).optional(),
-  passedAtMs: ms.optional(),
+  failures: z.int(),
+  codes: z.optional(z.array(mailedCode)),
+  passedAtMs: z.optional(ms),
   /** The mailbox is proven; the same challenge goes on with its `enroll` token. */
-  bootstrappedAtMs: ms.optional(),
+  bootstrappedAtMs: z.optional(ms),
   /** What a repeat with the same Idempotency-Key gets again. */
-  repeat: z
-    .looseObject({
+  repeat: z.optional(
+    z.looseObject({
       mac: bytes,
       jti: z.string(),
       secondFactor: z.string(),
-      recoveryCodesRemaining: z.number().optional(),
-    })
-    .optional(),
+      recoveryCodesRemaining: z.optional(z.number()),
+    }),
+  ),
   expiresAtMs: ms,
 });
 export type Attempts = z.infer<typeof attempts>;
 
 const failures = z.looseObject({
-  consecutive: z.number().int(),
-  backoffUntilMs: ms.optional(),
+  consecutive: z.int(),
+  backoffUntilMs: z.optional(ms),
   /** When each failure of the last 30 days was. */
-  atMs: z.array(ms).optional(),
+  atMs: z.optional(z.array(ms)),
   /** Set at the 100th; only a recovery code, an unlock or a reset takes it away. */
-  codesDisabledAtMs: ms.optional(),
+  codesDisabledAtMs: z.optional(ms),
 });
 export type Failures = z.infer<typeof failures>;
 
 const recoveryCodes = z.looseObject({
   salt: bytes,
-  rounds: z.number().int(),
+  rounds: z.int(),
   hashes: z.array(bytes),
   generatedAtMs: ms,
 });
@@ -92,12 +92,12 @@ const outboxEvent = z.looseObject({
   atMs: ms,
   actor: z.looseObject({
     kind: z.enum(['user', 'app', 'admin', 'support', 'system']),
-    id: z.string().optional(),
+    id: z.optional(z.string()),
   }),
-  ip: z.string().optional(),
-  userAgent: z.string().optional(),
-  detail: z.record(z.string(), z.string()).optional(),
-  tries: z.number().int(),
+  ip: z.optional(z.string()),
+  userAgent: z.optional(z.string()),
+  detail: z.optional(z.record(z.string(), z.string())),
+  tries: z.int(),
   /** When the courier may take it: at once, after a back-off, or when another courier's lease has ended. */
   dueAtMs: ms,
 });
@@ -107,18 +107,18 @@ export const userSchema = z.looseObject({
   schema: z.literal(schemaVersion),
   accountId: z.string(),
   userId: z.string(),
-  rev: z.number().int(),
+  rev: z.int(),
   writeId: z.string(),
   email: z.string(),
-  phone: z.string().optional(),
-  displayName: z.string().optional(),
-  locale: z.string().optional(),
+  phone: z.optional(z.string()),
+  displayName: z.optional(z.string()),
+  locale: z.optional(z.string()),
   isAdmin: z.boolean(),
   authenticators: z.array(authenticator),
-  pendingAuthenticator: pendingAuthenticator.optional(),
-  emailMethod: z.looseObject({ enabledAtMs: ms }).optional(),
-  smsMethod: z.looseObject({ enabledAtMs: ms, phone: z.string() }).optional(),
-  recoveryCodes: recoveryCodes.optional(),
+  pendingAuthenticator: z.optional(pendingAuthenticator),
+  emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),
+  smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string() })),
+  recoveryCodes: z.optional(recoveryCodes),
   trustedDevices: z.array(trustedDevice),
   /** After a reset: the mailbox must be proven and a factor enrolled before any token exists. */
   enrollmentRequired: z.boolean(),
@@ -126,25 +126,25 @@ export const userSchema = z.looseObject({
   recoveryFailures: failures,
   challenges: z.record(z.string(), attempts),
   /** Codes sent to prove a sensitive action, and to turn the e-mail method on. */
-  proofs: attempts.optional(),
-  pendingEmailMethod: attempts.optional(),
+  proofs: z.optional(attempts),
+  pendingEmailMethod: z.optional(attempts),
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
   /** Events that could not be delivered after all tries, kept for a person to look at. */
-  setAside: z.array(outboxEvent).optional(),
+  setAside: z.optional(z.array(outboxEvent)),
 });
 export type User = z.infer<typeof userSchema>;
 
 export const accountSchema = z.looseObject({
   schema: z.literal(schemaVersion),
   accountId: z.string(),
-  rev: z.number().int(),
+  rev: z.int(),
   writeId: z.string(),
   policy: policySchema,
-  policyVersion: z.number().int(),
-  issuer: z.string().optional(),
-  supportContact: z.string().optional(),
+  policyVersion: z.int(),
+  issuer: z.optional(z.string()),
+  supportContact: z.optional(z.string()),
   smsEnabled: z.boolean(),
 });
 export type Account = z.infer<typeof accountSchema>;

@@ -1,21 +1,27 @@
 /** A function's configuration: read from its environment once, at cold start. A missing value stops the function there. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+const arn = z.string().check(z.startsWith('arn:'));
 
 const schemas = {
-  tableName: z.string().min(1),
-  vaultKeyArn: z.string().startsWith('arn:'),
+  tableName: text,
+  vaultKeyArn: arn,
   /** The first signs, all are published. */
-  signingKeyArns: z
-    .string()
-    .transform((list) => list.split(',').map((arn) => arn.trim()))
-    .pipe(z.tuple([z.string().startsWith('arn:')], z.string().startsWith('arn:'))),
+  signingKeyArns: z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((list) => list.split(',')),
+    ),
+    z.tuple([arn], arn),
+  ),
   issuerUrl: z.url(),
-  audience: z.string().min(1),
-  mailFrom: z.string().min(3),
-  productName: z.string().min(1),
-  supportContact: z.string().optional(),
+  audience: text,
+  mailFrom: text,
+  productName: text,
+  supportContact: z.optional(text),
   /** PBKDF2 rounds of new recovery codes (OWASP: 210,000 for SHA-512). */
-  recoveryCodeRounds: z.coerce.number().int().min(1000).default(210_000),
+  recoveryCodeRounds: z._default(z.coerce.number().check(z.int(), z.minimum(1000)), 210_000),
 } as const;
 
 type Config = { [K in keyof typeof schemas]: z.infer<(typeof schemas)[K]> };

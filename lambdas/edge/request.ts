@@ -2,7 +2,8 @@
 import type { MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type * as z from 'zod';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 import type { Context } from '../core/decision.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Flow, Route, routes } from '../routes.ts';
@@ -11,7 +12,7 @@ import { newId } from './decide.ts';
 
 /** A request as a flow sees it: parsed, and with the gateway's time. */
 export type Request<F extends Flow> = {
-  body: (typeof routes)[F] extends { body: infer B extends z.ZodType } ? z.infer<B> : undefined;
+  body: (typeof routes)[F] extends { body: infer B extends z.ZodMiniType } ? z.infer<B> : undefined;
   path: Record<string, string>;
   headers: Record<string, string>;
   nowMs: number;
@@ -26,6 +27,9 @@ export type Request<F extends Flow> = {
 export type GatewayEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { iam?: { accessKey?: string; userArn?: string } } };
 };
+
+// zod/mini brings no messages of its own.
+z.config(en());
 
 const maxBodyBytes = 8 * 1024;
 

@@ -12,6 +12,7 @@ import { type TokenSettings, tokenSigner, tokenVerifier } from '../adapters/toke
 import type * as ports from '../core/ports.ts';
 import { setting } from './config.ts';
 
+/** Made at first use. The calls below are marked pure, so that a bundle drops the ports that its flow does not use. */
 const once = <T>(make: () => T): (() => T) => {
   let made: { value: T } | undefined;
   return () => {
@@ -20,9 +21,9 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-const table = once(tableClient);
-const kms = once(kmsClient);
-const tokenSettings = once(
+const table = /* @__PURE__ */ once(tableClient);
+const kms = /* @__PURE__ */ once(kmsClient);
+const tokenSettings = /* @__PURE__ */ once(
   (): TokenSettings => ({
     keyArns: setting('signingKeyArns') as unknown as TokenSettings['keyArns'],
     issuer: setting('issuerUrl'),
@@ -30,23 +31,29 @@ const tokenSettings = once(
   }),
 );
 
-export const store = once((): ports.UserStore => userStore(table(), setting('tableName')));
-export const audit = once((): ports.AuditTrail => auditTrail(table(), setting('tableName')));
-export const finder = once((): ports.OutboxFinder => outboxFinder(table(), setting('tableName')));
-export const secrets = once((): ports.SecretBox => secretBox(kms(), setting('vaultKeyArn')));
-export const signer = once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings()));
-export const verifier = once((): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings()));
-export const hasher = once((): ports.RecoveryHasher => recoveryHasher(setting('recoveryCodeRounds')));
-export const mail = once((): ports.Mailer => mailer(sesClient(), setting('mailFrom')));
+export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table(), setting('tableName')));
+export const audit = /* @__PURE__ */ once((): ports.AuditTrail => auditTrail(table(), setting('tableName')));
+export const finder = /* @__PURE__ */ once(
+  (): ports.OutboxFinder => outboxFinder(table(), setting('tableName')),
+);
+export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretBox(kms(), setting('vaultKeyArn')));
+export const signer = /* @__PURE__ */ once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings()));
+export const verifier = /* @__PURE__ */ once(
+  (): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings()),
+);
+export const hasher = /* @__PURE__ */ once(
+  (): ports.RecoveryHasher => recoveryHasher(setting('recoveryCodeRounds')),
+);
+export const mail = /* @__PURE__ */ once((): ports.Mailer => mailer(sesClient(), setting('mailFrom')));
 
 const keyring = (create: boolean) =>
   challengeSeal(
     { table: setting('tableName'), dynamodb: table(), kms: kms(), vaultKeyArn: setting('vaultKeyArn') },
     { create },
   );
-export const seal = once((): ports.ChallengeSeal => keyring(false));
+export const seal = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(false));
 /** For the flows that may be the very first to need a key. */
-export const sealThatCreates = once((): ports.ChallengeSeal => keyring(true));
+export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(true));
 
 /** The user that a table key names, if it names one. */
 export const userRefOfKey = refOfKey;
