@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { background, routes } from '../../lambdas/routes.ts';
 import { bundle } from '../../lib/bundles.ts';
 
 const scratchRoot = new URL('../../.build/', import.meta.url).pathname;
@@ -73,5 +74,56 @@ describe('a bundle', () => {
       );
       expect(headers['x-amz-security-token']).toBe('session');
     }
+  });
+});
+
+describe("the functions' bundles", async () => {
+  const folder = join(scratch, 'functions');
+  const { outputs } = await bundle(folder);
+  const flows = [...Object.keys(routes), ...Object.keys(background)];
+  const outputOf = (flow: string) =>
+    Object.entries(outputs).find(([file]) => file.endsWith(`/${flow}/index.cjs`))?.[1];
+  const sourcesOf = (flow: string) =>
+    Object.entries(outputOf(flow)?.inputs ?? {}).flatMap(([source, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [source] : [],
+    );
+
+  test('are there for every flow and background task', () => {
+    expect(Object.keys(outputs)).toHaveLength(flows.length);
+    expect(readdirSync(folder).sort()).toEqual([...flows].sort());
+  });
+
+  test.each(['create-challenge', 'send-code', 'verify-challenge'])(
+    'are at most 400 KB where a sign-in waits for them: %s',
+    (flow) => {
+      expect(outputOf(flow)?.bytes).toBeLessThanOrEqual(400_000);
+    },
+  );
+
+  test.each(flows)('hold one flow each: %s', (flow) => {
+    const held = sourcesOf(flow).filter((source) => source.startsWith('lambdas/flows/'));
+    expect(held).toEqual([`lambdas/flows/${flow}.ts`]);
+  });
+
+  test.each(flows)('hold no way to credentials but the environment: %s', (flow) => {
+    expect(
+      sourcesOf(flow).filter((source) => /credential-provider-(?!env)|nested-clients/.test(source)),
+    ).toEqual([]);
+  });
+
+  test.each(flows)('hold no source map: %s', (flow) => {
+    expect(readFileSync(join(folder, flow, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL');
+  });
+
+  test('hold the clients of the services that a flow calls, and no others', () => {
+    const clientsOf = (flow: string) =>
+      ['client-dynamodb', 'client-kms', 'client-ses'].filter((client) =>
+        sourcesOf(flow).some((source) => source.includes(`/${client}/`)),
+      );
+    expect(clientsOf('health')).toEqual([]);
+    expect(clientsOf('mint-user-token')).toEqual(['client-kms']);
+    expect(clientsOf('sync-user')).toEqual(['client-dynamodb']);
+    expect(clientsOf('verify-challenge')).toEqual(['client-dynamodb', 'client-kms']);
+    expect(clientsOf('courier')).toEqual(['client-dynamodb', 'client-ses']);
   });
 });
