@@ -2,8 +2,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { en } from 'zod/locales';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import type { Context } from '../core/decision.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Flow, Route, routes } from '../routes.ts';
@@ -27,9 +26,6 @@ export type Request<F extends Flow> = {
 export type GatewayEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { iam?: { accessKey?: string; userArn?: string } } };
 };
-
-// zod/mini brings no messages of its own.
-z.config(en());
 
 const maxBodyBytes = 8 * 1024;
 
@@ -102,5 +98,23 @@ function pointers(issue: z.core.$ZodIssue): { pointer: string; detail: string }[
       .slice(0, 8)
       .map((key) => ({ pointer: `${at}/${key.slice(0, 64)}`, detail: 'is not known here' }));
   }
-  return [{ pointer: at, detail: issue.message }];
+  return [{ pointer: at, detail: expectation(issue) }];
+}
+
+/** What was expected there. zod/mini brings no messages of its own; the schemas bring some. */
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'too_big':
+      return `may be at most ${issue.maximum} long`;
+    case 'too_small':
+      return `must be at least ${issue.minimum} long`;
+    case 'invalid_union':
+      return 'fits none of the allowed forms';
+    default:
+      return issue.message;
+  }
 }
