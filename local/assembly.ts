@@ -63,7 +63,7 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
 }
 
 function hashOf(paths: readonly string[]): string {
-  const hash = createHash('sha256').update(process.versions.node);
+  const hash = createHash('sha256');
   for (const path of paths.flatMap((each) => filesOf(join(root, each)))) {
     hash.update(path).update('\0').update(readFileSync(path)).update('\0');
   }

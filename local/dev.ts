@@ -70,7 +70,10 @@ const routes: Record<string, Route> = {
     for (const engine of Object.values(engines)) engine.clearFaults();
     return { status: 204 };
   },
-  'GET /_dev/calls': ({ engines }) => ({ status: 200, json: countCalls(engines) }),
+  'GET /_dev/calls': ({ engines }, { query }) => ({
+    status: 200,
+    json: countCalls(engines, query.get('caller') ?? undefined),
+  }),
   'DELETE /_dev/calls': ({ engines }) => {
     for (const engine of Object.values(engines)) engine.requests.length = 0;
     return { status: 204 };
@@ -118,10 +121,14 @@ function stateOf(clock: MovableClock): object {
   return { now: new Date(clock.now()).toISOString(), offsetSeconds: clock.offsetSeconds };
 }
 
-function countCalls(engines: DevOptions['engines']): object {
+/** Calls by engine and operation; those of one function if one is named. */
+function countCalls(engines: DevOptions['engines'], caller: string | undefined): object {
   const counted = Object.entries(engines).map(([engine, { requests }]) => {
     const operations: Record<string, number> = {};
-    for (const { operation } of requests) operations[operation] = (operations[operation] ?? 0) + 1;
+    for (const request of requests) {
+      if (caller !== undefined && caller !== request.caller) continue;
+      operations[request.operation] = (operations[request.operation] ?? 0) + 1;
+    }
     return [engine, operations];
   });
   return Object.fromEntries(counted);

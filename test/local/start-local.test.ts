@@ -41,7 +41,10 @@ describe('a function', () => {
   test('has its calls counted', async () => {
     await fetch(`${local.url}/_dev/calls`, { method: 'DELETE' });
     await write('user#2');
-    expect(await (await dev('calls')).json()).toEqual({ dynamodb: { PutItem: 1 }, kms: {}, ses: {} });
+    const one = { dynamodb: { PutItem: 1 }, kms: {}, ses: {} };
+    expect(await (await dev('calls')).json()).toEqual(one);
+    expect(await (await dev('calls?caller=fixture-writer')).json()).toEqual(one);
+    expect(await (await dev('calls?caller=fixture-echo')).json()).toEqual({ dynamodb: {}, kms: {}, ses: {} });
   });
 
   test('meets the faults that were asked for', async () => {

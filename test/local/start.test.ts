@@ -1,0 +1,96 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { walkThrough } from '../../local/walk-through.ts';
+
+const run = promisify(execFile);
+const programs = await run('which', ['curl', 'jq', 'oathtool']).catch(() => undefined);
+const canWalk = programs !== undefined;
+const root = new URL('../..', import.meta.url).pathname;
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], { cwd: root });
+}
+
+/** The exit code and all that was written. */
+async function finish(started: ChildProcess): Promise<{ code: number; text: string }> {
+  let text = '';
+  for (const stream of [started.stdout, started.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  const [code] = await once(started, 'close');
+  return { code: code as number, text };
+}
+
+/** The line with the address, once everything is ready. */
+async function readyUrl(started: ChildProcess): Promise<string> {
+  if (!started.stdout) throw new Error('nothing to read');
+  for await (const line of createInterface(started.stdout)) {
+    const url = /runs on (http:\S+), ready/.exec(line)?.[1];
+    if (url) return url;
+  }
+  throw new Error('it ended before it was ready');
+}
+
+describe('npm start', () => {
+  test('--help tells its options', async () => {
+    const { code, text } = await finish(start('--help'));
+    expect(code).toBe(0);
+    for (const option of ['--port', '--data', '--verbose']) expect(text).toContain(option);
+  });
+
+  test.each([['--nope'], ['--port', 'http'], ['--port', '65536'], ['extra']])(
+    'refuses %s %s',
+    async (...args) => {
+      const { code, text } = await finish(start(...args));
+      expect(code).toBe(2);
+      expect(text).toContain('npm start -- [options]');
+    },
+  );
+
+  test('names --port when the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const { code, text } = await finish(start('--port', String(port)));
+    other.close();
+    expect(code).toBe(1);
+    expect(text).toContain(`Port ${port} is taken`);
+    expect(text).toContain('--port');
+    expect(text).not.toContain('at Server');
+  });
+});
+
+describe('the stack that npm start runs', () => {
+  let started: ChildProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    started = start('--port', '0');
+    url = await readyUrl(started);
+  });
+  afterAll(() => started.kill('SIGKILL'));
+
+  test.skipIf(!canWalk)('does what the walk-through says, pasted as it is', async () => {
+    const { stdout } = await run('bash', ['-c', walkThrough(url)]);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toBe('{"status":"passed","secondFactor":"none"}');
+    expect(JSON.parse(lines[1] ?? '').recoveryCodes).toHaveLength(10);
+    expect(lines[3]).toBe('["challenge","totp","recovery_code"]');
+    expect(stdout).toContain('"secondFactor": "totp"');
+    expect(stdout).toContain('{"status":422,"code":"code_already_used"}');
+    expect(stdout).toContain('{"status":"passed","secondFactor":"recovery_code","recoveryCodesRemaining":9}');
+    expect(stdout).toContain('{"status":422,"code":"code_incorrect"}');
+    expect(lines.slice(-2).every((line) => line.includes('Acme'))).toBe(true);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('ends on %s, and frees its port', async (signal) => {
+    const other = start('--port', '0');
+    const otherUrl = await readyUrl(other);
+    const finished = finish(other);
+    other.kill(signal);
+    expect((await finished).code).toBe(0);
+    await expect(fetch(otherUrl)).rejects.toThrow();
+  });
+});
