@@ -36,13 +36,7 @@ export class Countersign extends Construct {
 
     const callAppRoutes = api.serve(functions);
     triggers.start(functions.courier);
-    new Watch(this, 'Watch', {
-      http: api.http,
-      functions,
-      courier: functions.courier,
-      undelivered: triggers.undelivered,
-      alarmTopicArn: stage.alarmTopicArn,
-    });
+    new Watch(this, 'Watch', { stage, http: api.http, functions, undelivered: triggers.undelivered });
 
     this.#output('ApiEndpoint', api.http.apiEndpoint);
     this.#output('Issuer', issuerUrl);

@@ -6,16 +6,18 @@ import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Functions } from './functions.ts';
+import type { Stage } from './stage.ts';
 
 type Watched = {
   http: HttpApi;
-  functions: Readonly<Record<string, LambdaFunction>>;
-  courier: LambdaFunction;
+  functions: Functions['byFlow'];
   undelivered: Queue;
-  alarmTopicArn?: string | undefined;
+  stage: Stage;
 };
 
 const period = Duration.minutes(5);
@@ -27,15 +29,14 @@ export class Watch extends Construct {
 
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    const { http, functions, courier, undelivered, alarmTopicArn } = watched;
+    const { alarmTopicArn } = watched.stage;
     this.#topic = alarmTopicArn ? Topic.fromTopicArn(this, 'Topic', alarmTopicArn) : undefined;
+    this.#watchApi(watched);
+    this.#watchCourier(watched);
+  }
 
-    this.#alarm(
-      'ServerErrors',
-      'The API answered with 5xx.',
-      http.metricServerError({ period, statistic: 'Sum' }),
-      5,
-    );
+  #watchApi({ http, functions }: Watched): void {
+    this.#alarm('ServerErrors', 'The API answered with 5xx.', http.metricServerError({ period }), 5);
     for (const [flow, lambda] of Object.entries(functions)) {
       this.#alarm(
         `Errors-${flow}`,
@@ -45,30 +46,32 @@ export class Watch extends Construct {
       );
     }
     // Functions share the account's concurrency: whichever is throttled, sign-ins are next.
-    this.#alarm(
-      'Throttles',
-      'Functions of this account and region were throttled.',
-      regional('Throttles'),
-      1,
-    );
-    this.#alarm(
-      'CourierAge',
-      'Notices wait longer than 5 minutes for the courier.',
-      courier.metric('IteratorAge', { period, statistic: 'Maximum' }),
-      latestNoticeMs,
-    );
-    this.#alarm(
-      'Undelivered',
-      'The courier gave up on a part of the stream.',
-      undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-      1,
-    );
+    this.#alarm('Throttles', 'Functions of this account and region were throttled.', regionalThrottles, 1);
     this.#alarm(
       'IntegrityFailure',
       'A stored secret did not open: an item was changed or swapped by somebody else than Countersign.',
       integrityFailures,
       1,
     );
+  }
+
+  #watchCourier({ functions: { courier }, undelivered, stage }: Watched): void {
+    const failures = this.#failures(courier, stage);
+    const age = courier.metric('IteratorAge', { period, statistic: 'Maximum' });
+    const left = undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' });
+    this.#alarm('FailedDeliveries', 'A notice could not be delivered.', failures, 1);
+    this.#alarm('CourierAge', 'Notices wait longer than 5 minutes for the courier.', age, latestNoticeMs);
+    this.#alarm('Undelivered', 'The courier gave up on a part of the stream.', left, 1);
+  }
+
+  /** The courier survives what it cannot deliver and tries again later: only its log tells. */
+  #failures(courier: LambdaFunction, stage: Stage): Metric {
+    return new MetricFilter(this, 'CourierFailures', {
+      logGroup: courier.logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', 'failure'),
+      metricNamespace: `Countersign/${stage.name}`,
+      metricName: 'FailedDelivery',
+    }).metric({ period, statistic: 'Sum' });
   }
 
   #alarm(id: string, alarmDescription: string, metric: IMetric, threshold: number): void {
@@ -83,8 +86,12 @@ export class Watch extends Construct {
   }
 }
 
-const regional = (metricName: string) =>
-  new Metric({ namespace: 'AWS/Lambda', metricName, period, statistic: 'Sum' });
+const regionalThrottles = new Metric({
+  namespace: 'AWS/Lambda',
+  metricName: 'Throttles',
+  period,
+  statistic: 'Sum',
+});
 
 const integrityFailures = new Metric({
   namespace: 'Countersign',

@@ -262,7 +262,14 @@ describe('the alarms', () => {
       'AWS/Lambda Throttles',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
       'Countersign IntegrityFailure',
+      'Countersign/test FailedDelivery',
     ]);
+  });
+
+  test("count a notice that could not be delivered by the courier's own log", () => {
+    const { Properties } = only(template, 'AWS::Logs::MetricFilter');
+    expect(Properties.FilterPattern).toBe('{ $.message = "failure" }');
+    expect(readable(template, Properties.LogGroupName)).toBe('{/aws/lambda/countersign-test-courier}');
   });
 
   test('go to the configured topic', () => {
