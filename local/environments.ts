@@ -1,15 +1,13 @@
 /** Lambda on the laptop: worker threads as execution environments, each with one invocation at a time. */
-import { randomUUID } from 'node:crypto';
-import { devNull } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { account, arnOf, region } from './place.ts';
-import type { LambdaFunction } from './template.ts';
+import type { LambdaFunction } from './deployment.ts';
+import { contextOf, variablesOf } from './lambda-runtime.ts';
 
 /** As AWS, a function grows by an environment for each invocation at once; a laptop stops here and queues. */
 const mostEnvironments = 4;
 
 /** The outcome of an invocation: what the handler returned, or why there is nothing. */
-export type Invocation = { result: unknown } | { error: string };
+type Invocation = { result: unknown } | { error: string };
 
 export type Environments = {
   /** Runs the function `name` on an event; waits for a free environment. Throws for a function that is not there. */
@@ -109,7 +107,7 @@ class Environment {
   constructor(lambda: LambdaFunction, options: EnvironmentOptions, onDeath: () => void) {
     this.#lambda = lambda;
     this.#worker = new Worker(new URL('./runtime.cjs', import.meta.url), {
-      env: environmentOf(lambda, options.endpoints),
+      env: variablesOf(lambda, options.endpoints),
       workerData: { codeDir: options.codeDirOf(lambda), handler: lambda.handler },
       execArgv: [],
       stdout: true,
@@ -164,42 +162,4 @@ class Environment {
     this.#settle = undefined;
     settle?.(outcome);
   }
-}
-
-/** The variables that the Lambda runtime sets, and the template's. */
-function environmentOf(lambda: LambdaFunction, endpoints: Record<string, string>): Record<string, string> {
-  return {
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    // The function's name is its access key id: that is how the engines know which role calls.
-    AWS_ACCESS_KEY_ID: lambda.name,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_LAMBDA_FUNCTION_NAME: lambda.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMb),
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.name}`,
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    _HANDLER: lambda.handler,
-    TZ: ':UTC',
-    // The developer's own AWS profile must not reach a function.
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // Deployed functions run on a newer Node than a laptop may have.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    ...endpoints,
-    ...lambda.environment,
-  };
-}
-
-function contextOf(lambda: LambdaFunction): Record<string, unknown> {
-  return {
-    awsRequestId: randomUUID(),
-    functionName: lambda.name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: arnOf('lambda', `function:${lambda.name}`),
-    memoryLimitInMB: String(lambda.memoryMb),
-    logGroupName: `/aws/lambda/${lambda.name}`,
-    logStreamName: `local/[$LATEST]${account}`,
-    callbackWaitsForEmptyEventLoop: true,
-  };
 }

@@ -32,7 +32,7 @@ export type Engine = {
 };
 
 /** A request that reached an engine: the caller is the access key id that it was signed with. */
-export type RecordedRequest = { operation: string; caller: string };
+type RecordedRequest = { operation: string; caller: string };
 
 export type Front = {
   endpoint: string;
@@ -148,7 +148,7 @@ function errorAnswer(request: IncomingMessage, { code, message, status }: AwsErr
   );
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

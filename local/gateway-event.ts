@@ -1,8 +1,8 @@
 /** Payload format 2.0 of an HTTP API, in both directions. */
 
+import type { Route } from './deployment.ts';
 import { account } from './place.ts';
 import { credentials } from './sigv4.ts';
-import type { Route } from './template.ts';
 
 /** A request as it reached the gateway; header names in lower case, repeated ones joined by a comma. */
 export type GatewayRequest = {

@@ -1,6 +1,7 @@
 /** API Gateway on the laptop: an HTTP API in front of the functions of a deployment. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Cors, Deployment, Route } from './deployment.ts';
 import type { Environments } from './environments.ts';
 import {
   answerOf,
@@ -11,7 +12,6 @@ import {
   internalError,
 } from './gateway-event.ts';
 import { refusalOfSignature } from './sigv4.ts';
-import type { Cors, Deployment, Route } from './template.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export type GatewayOptions = {
@@ -101,7 +101,7 @@ async function readRequest(incoming: IncomingMessage, atMs: number): Promise<Gat
 type Match = { route: Route; pathParameters: Record<string, string> };
 
 /** The route of a request: literal segments win over parameters, which take one segment that is not empty. */
-export function matchRoute(
+function matchRoute(
   routes: readonly Route[],
   method: string,
   rawPath: string,

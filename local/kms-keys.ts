@@ -5,7 +5,7 @@ import { AwsError } from './aws-error.ts';
 import { keep, readKept } from './kept.ts';
 import { arnOf } from './place.ts';
 
-export type KeySpec = 'SYMMETRIC_DEFAULT' | 'RSA_2048';
+type KeySpec = 'SYMMETRIC_DEFAULT' | 'RSA_2048';
 export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY';
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 

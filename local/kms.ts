@@ -12,6 +12,7 @@ import {
   startFront,
 } from './front.ts';
 import { keyIdOfBlob, open, seal } from './kms-ciphertext.ts';
+import { bytes, contextOf, text } from './kms-input.ts';
 import { KeyStore, type KeyUsage, type KmsKey, type NewKey } from './kms-keys.ts';
 
 export type Kms = Front & {
@@ -19,7 +20,6 @@ export type Kms = Front & {
   createKey(key: NewKey): KmsKey;
 };
 
-type EncryptionContext = Record<string, string>;
 type Operation = (keys: KeyStore, input: Json) => Json | Promise<Json>;
 
 const faultErrors = {
@@ -182,23 +182,4 @@ function metadataOf(key: KmsKey): Json {
     Enabled: KeyState === 'Enabled',
     CreationDate: key.createdAtMs / 1000,
   };
-}
-
-function contextOf(input: Json): EncryptionContext {
-  return (input.EncryptionContext ?? {}) as EncryptionContext;
-}
-
-function text(input: Json, name: string): string {
-  const value = input[name];
-  if (typeof value !== 'string' || value === '')
-    throw new AwsError('ValidationException', `${name} must not be empty`);
-  return value;
-}
-
-function bytes(input: Json, name: string, most: number): Buffer {
-  const value = Buffer.from(text(input, name), 'base64');
-  if (value.length < 1 || value.length > most) {
-    throw new AwsError('ValidationException', `${name} must have length between 1 and ${most}`);
-  }
-  return value;
 }

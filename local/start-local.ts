@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Assembly, loadAssembly } from './assembly.ts';
 import { MovableClock } from './clock.ts';
 import { type Courier, startCourier } from './courier.ts';
+import type { Deployment } from './deployment.ts';
 import { answerDev } from './dev.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import { createEnvironments, type Environments } from './environments.ts';
@@ -13,7 +14,7 @@ import { createGateway } from './gateway.ts';
 import { type Kms, startKms } from './kms.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 import { allows } from './policy.ts';
-import { type Deployment, resolveTemplate } from './template.ts';
+import { resolveTemplate } from './template.ts';
 
 export type LocalOptions = {
   /** 0 picks a free port. */

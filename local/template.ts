@@ -1,4 +1,5 @@
 /** A synthesized CloudFormation template, resolved for the laptop: the parts of it that `npm start` runs. */
+import type { Cors, Deployment, LambdaFunction, Route, Throttle } from './deployment.ts';
 import type { TableDefinition } from './dynamodb.ts';
 import { Intrinsics } from './intrinsics.ts';
 import { keyIdFor, type NewKey } from './kms-keys.ts';
@@ -7,42 +8,8 @@ import type { Statement } from './policy.ts';
 export type Resource = { Type: string; Properties?: Record<string, unknown> };
 export type Template = { Resources: Record<string, Resource> };
 
-export type LambdaFunction = {
-  name: string;
-  /** `file.export`, as in the template. */
-  handler: string;
-  /** The asset's hash: its code is in `asset.<hash>` of the assembly. */
-  codeHash: string;
-  timeoutMs: number;
-  memoryMb: number;
-  environment: Record<string, string>;
-  /** What its role allows and denies. */
-  statements: Statement[];
-};
-export type Throttle = { rate: number; burst: number };
-export type Route = { method: string; path: string; functionName: string; iam: boolean; throttle: Throttle };
-export type Cors = {
-  origins: string[];
-  methods: string[];
-  headers: string[];
-  exposed: string[];
-  maxAgeSeconds: number;
-};
-
-export type Deployment = {
-  functions: LambdaFunction[];
-  routes: Route[];
-  cors: Cors | undefined;
-  tables: TableDefinition[];
-  keys: NewKey[];
-  /** Names of the functions that a schedule starts. */
-  scheduled: string[];
-};
-
 /** What does nothing on a laptop: watching, permissions between services, addresses, and triggers that have a stand-in. */
 const ignored = new Set([
-  'AWS::ApiGatewayV2::Authorizer',
-  'AWS::ApiGatewayV2::Deployment',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
@@ -52,8 +19,6 @@ const ignored = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::SES::ConfigurationSet',
   'AWS::SES::EmailIdentity',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',

@@ -1,4 +1,4 @@
-import type { Throttle } from './template.ts';
+import type { Throttle } from './deployment.ts';
 
 /** A route's throttle: `burst` requests at once, refilled at `rate` a second of real time. */
 export class TokenBucket {
