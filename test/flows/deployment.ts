@@ -73,8 +73,11 @@ export type Deployment = {
   close(): Promise<void>;
 };
 
-/** Starts the engines and points the functions' environment at them. Flows load on first use, so call it first. */
-export async function deploy(): Promise<Deployment> {
+/**
+ * Starts the engines and points the functions' environment at them. Flows load on first use, so call it first.
+ * `elsewhere` replaces variables: endpoints, table and keys that somebody else made.
+ */
+export async function deploy(elsewhere: Record<string, string> = {}): Promise<Deployment> {
   const [dynamodb, kms, mailbox] = await Promise.all([startDynamoDb(), startKms(), startMailbox()]);
   await dynamodb.createTable(tableDefinition);
   const vault = kms.createKey({});
@@ -97,6 +100,7 @@ export async function deploy(): Promise<Deployment> {
     POWERTOOLS_SERVICE_NAME: 'countersign',
     POWERTOOLS_METRICS_NAMESPACE: 'Countersign',
     POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
+    ...elsewhere,
   });
   const engines = [dynamodb, kms, mailbox];
   return {

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Deployment, deploy } from './deployment.ts';
+import { raceForOneCode } from './race.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.close());
+
+describe('one right code, many requests at once', () => {
+  it('R20 200 parallel verifications over two challenges: exactly one passes', async () => {
+    const { statuses, afterwards } = await raceForOneCode(deployment);
+    expect(statuses[200]).toBe(1);
+    expect(statuses[500]).toBeUndefined();
+    expect(afterwards).not.toContain(200);
+  }, 120_000);
+});

@@ -1,0 +1,20 @@
+/** One right code, many requests at once: the race that every store behind the functions must decide the same way. */
+import type { Deployment } from './deployment.ts';
+import { Person } from './person.ts';
+
+/**
+ * Enrols somebody, opens two challenges, and sends one right code `requests` times at once, half on each. Answers how
+ * often each status came; 200 is the number of passes. A second go, one by one, finds the code spent for good.
+ */
+export async function raceForOneCode(deployment: Pick<Deployment, 'call' | 'mails'>, requests = 200) {
+  const person = await new Person(deployment as Deployment).enrol();
+  const challenges = [await person.challengeToken(), await person.challengeToken()] as const;
+  const code = person.code();
+  const verify = (index: number) => person.verify(challenges[index % 2] as string, 'totp', code);
+  const atOnce = await Promise.all(Array.from({ length: requests }, (_, index) => verify(index)));
+  const statuses: Record<number, number> = {};
+  for (const { status } of atOnce) {
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  }
+  return { statuses, afterwards: [await verify(0), await verify(1)].map(({ status }) => status) };
+}
