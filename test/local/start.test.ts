@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { walkThrough } from '../../local/walk-through.ts';
@@ -23,14 +24,16 @@ async function finish(started: ChildProcess): Promise<{ code: number; text: stri
   return { code: code as number, text };
 }
 
-/** The line with the address, once everything is ready. */
+/** The address, once everything is ready. */
 async function readyUrl(started: ChildProcess): Promise<string> {
-  if (!started.stdout) throw new Error('nothing to read');
-  for await (const line of createInterface(started.stdout)) {
+  let text = '';
+  started.stderr?.on('data', (chunk) => (text += chunk));
+  for await (const line of createInterface(started.stdout as Readable)) {
+    text += `${line}\n`;
     const url = /runs on (http:\S+), ready/.exec(line)?.[1];
     if (url) return url;
   }
-  throw new Error('it ended before it was ready');
+  throw new Error(`It ended before it was ready:\n${text}`);
 }
 
 describe('npm start', () => {
