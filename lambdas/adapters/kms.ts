@@ -12,7 +12,10 @@ import { type SecretBox, Unavailable } from '../core/ports.ts';
 import type { UserRef } from '../core/state.ts';
 
 export const kmsClient = (): KMSClient =>
-  new KMSClient({ maxAttempts: 3, requestHandler: { requestTimeout: 2000, connectionTimeout: 1000 } });
+  new KMSClient({
+    maxAttempts: 3,
+    requestHandler: { requestTimeout: 2000, connectionTimeout: 1000, throwOnRequestTimeout: true },
+  });
 
 const totpContext = ({ accountId, userId }: UserRef, authenticatorId: string) => ({
   accountId,

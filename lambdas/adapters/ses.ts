@@ -3,7 +3,10 @@ import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { type Mailer, Unavailable } from '../core/ports.ts';
 
 export const sesClient = (): SESClient =>
-  new SESClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3000, connectionTimeout: 1000 } });
+  new SESClient({
+    maxAttempts: 2,
+    requestHandler: { requestTimeout: 3000, connectionTimeout: 1000, throwOnRequestTimeout: true },
+  });
 
 const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
 
