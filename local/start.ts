@@ -60,7 +60,9 @@ function readOptions(): Options {
 
 function explain(error: NodeJS.ErrnoException): never {
   const isTaken = error.code === 'EADDRINUSE';
-  console.error(isTaken ? `Port ${options.port} is taken. Choose another: npm start -- --port 4401` : error);
+  if (isTaken) console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
+  else
+    console.error(options.verbose ? error : `It did not start: ${error.message}\n(--verbose tells where.)`);
   process.exit(1);
 }
 
