@@ -219,7 +219,10 @@ export const answers = {
   'openid-configuration': z.object({
     issuer: z.string(),
     jwks_uri: z.string(),
+    response_types_supported: z.array(z.string()),
+    subject_types_supported: z.array(z.string()),
+    id_token_signing_alg_values_supported: z.array(z.string()),
   }),
-  openapi: z.object({ openapi: z.string() }),
+  openapi: z.looseObject({ openapi: z.string() }),
   health: z.object({ status: z.literal('ok') }),
 } as const;

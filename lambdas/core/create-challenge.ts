@@ -3,14 +3,17 @@ import type { ChallengeClaims } from './challenge-token.ts';
 import { ask, type Context, type Step } from './decision.ts';
 import { limits } from './limits.ts';
 import { isAllowed, isEnabled, maskedEmail, type OfferedMethod, offer, usableMethods } from './methods.ts';
-import { isRequired, type Method } from './policy.ts';
+import { isRequired, type Method, type Policy } from './policy.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
-import { type Account, type Loaded, newUser, type Profile, type User } from './state.ts';
+import type { Account, Loaded, Profile, User } from './state.ts';
+import { syncedUser } from './sync-user.ts';
+import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
 export type CreateChallenge = {
   accountId: string;
   user: Profile & { id: string };
   firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] };
+  deviceToken?: string;
 };
 
 export type ChallengeAnswer =
@@ -40,9 +43,9 @@ export type ChallengeAnswer =
     };
 
 /**
- * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor wanted), a challenge by the
- * usable methods, or an enrolment that must come first. A user seen for the first time, or whose profile changed, is
- * saved; nothing else is. Refuses nothing: the app has vouched for the first factor.
+ * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor wanted, or a trusted device
+ * stands for it), a challenge by the usable methods, or an enrolment that must come first. A user seen for the first time,
+ * or whose profile changed, is saved; nothing else is. Refuses nothing: the app has vouched for the first factor.
  */
 export function decideChallenge(
   loaded: Loaded,
@@ -50,10 +53,9 @@ export function decideChallenge(
   context: Context,
 ): Step<ChallengeAnswer> {
   const { account } = loaded;
+  const { nowMs } = context;
   const ref = { accountId: command.accountId, userId: command.user.id };
-  const known = loaded.user ?? newUser(ref, command.user.email, context.nowMs);
-  const user = withProfile(known, command.user);
-  const save = loaded.user === user ? {} : { save: user };
+  const user = syncedUser(loaded, ref, command.user, context);
   const claims: ChallengeClaims = {
     ...ref,
     challengeId: context.newId('chl'),
@@ -61,55 +63,63 @@ export function decideChallenge(
     amr: command.firstFactor.amr ?? [],
     policyVersion: account.policyVersion,
     stage: 'verify',
-    expiresAtMs: context.nowMs + limits.challenge.lifetimeMs,
+    expiresAtMs: nowMs + limits.challenge.lifetimeMs,
   };
-  if (needsNoSecondFactor(user, account, claims, context.nowMs)) {
-    const result = resultClaims(claims, 'none', context.newId('jti'), context.nowMs);
-    return ask('sign-result', { claims: result }, (token) => ({
-      ...save,
-      answer: {
-        status: 'passed',
-        token,
-        expiresAtMs: result.exp * 1000,
-        secondFactor: 'none',
-      },
-    }));
+  const alone = passesAlone(user, account, claims, nowMs);
+  if (alone) {
+    return pass(loaded, user, claims, alone, context);
   }
-  const methods = signInMethods({ user, account }, claims, context.nowMs);
+  const methods = signInMethods({ user, account }, claims, nowMs);
+  const device = methods && trustedDeviceOf({ user, account }, command.deviceToken, nowMs);
+  if (device) {
+    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', context);
+  }
   const step = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
   return ask('seal-challenge', { claims: step.claims }, (challengeToken) => ({
-    ...save,
+    ...saveIfChanged(loaded, user),
     answer: { ...step.answer, challengeToken },
   }));
 }
 
-/** The user with what the app says of them now. The same object when nothing changed, so that nothing is written. */
-export function withProfile(user: User, profile: Profile): User {
-  const { email, phone, displayName, locale, isAdmin } = profile;
-  const said = Object.entries({
-    email,
-    phone,
-    displayName,
-    locale,
-    isAdmin,
-  }).filter(([, value]) => value !== undefined);
-  const changed = said.some(([key, value]) => user[key] !== value) || user.writeId === '';
-  return changed ? { ...user, ...Object.fromEntries(said) } : user;
+function pass(
+  loaded: Loaded,
+  user: User,
+  challenge: ChallengeClaims,
+  secondFactor: SecondFactor,
+  context: Context,
+): Step<ChallengeAnswer> {
+  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
+  return ask('sign-result', { claims }, (token) => ({
+    ...saveIfChanged(loaded, user),
+    answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor },
+  }));
 }
 
+const saveIfChanged = (loaded: Loaded, user: User) => (loaded.user === user ? {} : { save: user });
+
 /**
- * A first factor that passes alone: an API key always; a federated sign-in where the policy leaves the second factor to
- * the provider; anybody where two-factor is neither required nor turned on nor owed after a reset.
+ * What lets a first factor pass alone: an API key always; a live exemption; a federated sign-in where the policy leaves
+ * the second factor to the provider; anybody where two-factor is neither required nor turned on nor owed after a reset.
  */
-function needsNoSecondFactor(user: User, account: Account, claims: ChallengeClaims, nowMs: number): boolean {
-  const { federated } = account.policy;
-  if (claims.firstFactor === 'api_key') {
-    return true;
+function passesAlone(
+  user: User,
+  account: Account,
+  claims: ChallengeClaims,
+  nowMs: number,
+): 'none' | 'exempt' | undefined {
+  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims)) {
+    return 'none';
   }
-  if (claims.firstFactor === 'federated' && federated !== 'challenge') {
-    return federated === 'bypass' || claims.amr.includes('mfa');
+  if (user.exemption && user.exemption.untilMs > nowMs) {
+    return 'exempt';
   }
-  return !isEnabled(user) && !user.enrollmentRequired && !isRequired(account.policy, nowMs);
+  return isEnabled(user) || user.enrollmentRequired || isRequired(account.policy, nowMs) ? undefined : 'none';
+}
+
+/** Whether the policy leaves the second factor of this sign-in to the identity provider. */
+function providerSuffices({ federated }: Policy, { firstFactor, amr }: ChallengeClaims): boolean {
+  const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
+  return firstFactor === 'federated' && suffices[federated];
 }
 
 /**

@@ -30,6 +30,8 @@ type Questions = {
     asked: { scope: string };
     answered: { code: string; mac: Uint8Array };
   };
+  /** A fresh device token: shown once, kept as its hash. */
+  'new-device-token': { asked: Record<string, never>; answered: { token: string; hash: Uint8Array } };
   'recovery-hash': {
     asked: { code: string; salt: Uint8Array; rounds: number };
     answered: Uint8Array;

@@ -16,7 +16,8 @@ export function enableFactor<A>(
   then: (user: User, recoveryCodes?: string[]) => Step<A>,
 ): Step<A> {
   const news = isEnabled(before) ? added : 'two_factor_enabled';
-  const enabled = withEvent({ ...after, enrollmentRequired: false }, news, context);
+  const enabledAtMs = isEnabled(before) ? before.enabledAtMs : context.nowMs;
+  const enabled = withEvent({ ...after, enabledAtMs, enrollmentRequired: false }, news, context);
   return enabled.recoveryCodes ? then(enabled) : withNewRecoveryCodes(enabled, context, then);
 }
 
@@ -36,7 +37,15 @@ export function withNewRecoveryCodes<A>(
  * failures stays, so that turning it off and on buys a guesser nothing.
  */
 export function withoutFactors(user: User): User {
-  const { pendingAuthenticator, emailMethod, smsMethod, recoveryCodes, proofs, pendingEmailMethod, ...kept } =
-    user;
+  const {
+    pendingAuthenticator: _pending,
+    enabledAtMs: _since,
+    emailMethod: _email,
+    smsMethod: _sms,
+    recoveryCodes: _codes,
+    proofs: _proofs,
+    pendingEmailMethod: _pendingEmail,
+    ...kept
+  } = user;
   return { ...kept, authenticators: [], trustedDevices: [] } as User;
 }

@@ -2,7 +2,11 @@
 import type { Context } from './decision.ts';
 import type { OutboxEvent, User } from './state.ts';
 
-export type EventType =
+/** For the audit trail alone: nobody is mailed. */
+export const silentEvents = ['user_added', 'admin_granted', 'admin_revoked'] as const;
+
+/** Changes that the user is told of by mail. */
+export type NoticeType =
   | 'two_factor_enabled'
   | 'two_factor_disabled'
   | 'two_factor_reset'
@@ -14,7 +18,14 @@ export type EventType =
   | 'recovery_code_used'
   | 'sign_in_failures'
   | 'codes_disabled'
-  | 'trusted_devices_ended';
+  | 'trusted_device_added'
+  | 'trusted_device_revoked'
+  | 'trusted_devices_ended'
+  | 'exemption_granted'
+  | 'exemption_ended'
+  | 'unlocked';
+
+export type EventType = NoticeType | (typeof silentEvents)[number];
 
 /** The user with one more event in the outbox, due at once. `detail` never holds a secret or a code. */
 export function withEvent(

@@ -34,6 +34,16 @@ export const limits = {
     dayMs: day,
   },
   recovery: { codes: 10, lowAt: 2, saltBytes: 16, hashBytes: 16 },
+  trustedDevice: {
+    perUser: 10,
+    maxDays: 90,
+    tokenBytes: 32,
+    userAgentLength: 256,
+    /** A device seen again within this time is not written again. */
+    seenMs: minute,
+    dayMs: day,
+  },
+  exemption: { maxMs: 90 * day },
   resultTokenMs: 5 * minute,
   userTokenMs: 15 * minute,
   reauthenticationMs: 5 * minute,

@@ -2,7 +2,7 @@
  * The mails, as text and HTML. A code mail holds a code and nothing to click; a notice holds neither code nor sign-in
  * link. Whatever a person typed is one line in text and escaped in HTML.
  */
-import type { EventType } from './events.ts';
+import { type NoticeType, silentEvents } from './events.ts';
 import type { Mail } from './ports.ts';
 import type { OutboxEvent } from './state.ts';
 
@@ -35,7 +35,7 @@ export function codeMail(purpose: CodePurpose, code: string, brand: Brand): Cont
   ]);
 }
 
-const notices: Record<EventType, { subject: string; happened: string }> = {
+const notices: Record<NoticeType, { subject: string; happened: string }> = {
   two_factor_enabled: {
     subject: 'Two-factor authentication is on',
     happened: 'Two-factor authentication was turned on for your account.',
@@ -83,15 +83,41 @@ const notices: Record<EventType, { subject: string; happened: string }> = {
     happened:
       'Too many wrong codes were entered, so your account takes no more codes. Sign in with a recovery code, or ask an administrator to unlock you.',
   },
+  trusted_device_added: {
+    subject: 'A device is remembered',
+    happened: 'A device was remembered: it skips the second step of your sign-in from now on.',
+  },
+  trusted_device_revoked: {
+    subject: 'A remembered device was removed',
+    happened: 'A remembered device was removed. It will be asked for the second step again.',
+  },
+  exemption_granted: {
+    subject: 'A temporary exemption from two-factor authentication',
+    happened: 'You were exempted from two-factor authentication for a limited time.',
+  },
+  exemption_ended: {
+    subject: 'Your exemption has ended',
+    happened: 'Your exemption from two-factor authentication was ended.',
+  },
+  unlocked: {
+    subject: 'Your account was unlocked',
+    happened: 'The lock after too many wrong codes was taken off your account.',
+  },
   trusted_devices_ended: {
     subject: 'Remembered devices were signed out',
     happened: 'The devices that skipped the second step will be asked for it again.',
   },
 };
 
-/** The notice of a change: what, when, from where, and what to do if it was somebody else. */
-export function noticeMail(event: OutboxEvent, brand: Brand): Content {
-  const { subject, happened } = notices[event.type as EventType] ?? {
+/**
+ * The notice of a change: what, when, from where, and what to do if it was somebody else. Undefined for events that are for
+ * the audit trail alone; an event of a newer release is told in general words.
+ */
+export function noticeMail(event: OutboxEvent, brand: Brand): Content | undefined {
+  if (silentEvents.some((type) => type === event.type)) {
+    return undefined;
+  }
+  const { subject, happened } = notices[event.type as NoticeType] ?? {
     subject: 'A security setting changed',
     happened: 'A security setting of your account changed.',
   };

@@ -79,7 +79,7 @@ const recoveryCodes = z.looseObject({
 const trustedDevice = z.looseObject({
   id: z.string(),
   tokenHash: bytes,
-  label: z.string(),
+  userAgent: z.optional(z.string()),
   createdAtMs: ms,
   lastSeenAtMs: ms,
   expiresAtMs: ms,
@@ -116,10 +116,14 @@ export const userSchema = z.looseObject({
   isAdmin: z.boolean(),
   authenticators: z.array(authenticator),
   pendingAuthenticator: z.optional(pendingAuthenticator),
+  /** Since when two-factor is on. */
+  enabledAtMs: z.optional(ms),
   emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),
   smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string() })),
   recoveryCodes: z.optional(recoveryCodes),
   trustedDevices: z.array(trustedDevice),
+  /** A client that cannot do 2FA passes until then; it ends by itself. */
+  exemption: z.optional(z.looseObject({ untilMs: ms, reason: z.string() })),
   /** After a reset: the mailbox must be proven and a factor enrolled before any token exists. */
   enrollmentRequired: z.boolean(),
   failures,

@@ -4,12 +4,14 @@ import { challengeExpired, userOfChallenge } from './challenge.ts';
 import type { ChallengeClaims } from './challenge-token.ts';
 import { enrollableMethods, signInMethods } from './create-challenge.ts';
 import { ask, type Context, type Step } from './decision.ts';
+import { withEvent } from './events.ts';
 import { type CodeAttempt, spendFactor } from './factor.ts';
 import { limits } from './limits.ts';
 import type { OfferedMethod } from './methods.ts';
 import { isRefusal, refuse } from './refusal.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import type { Account, Attempts, Loaded, User } from './state.ts';
+import { rememberDevice } from './trusted-device.ts';
 
 export type Verification =
   | {
@@ -18,6 +20,7 @@ export type Verification =
       expiresAtMs: number;
       secondFactor: SecondFactor;
       recoveryCodesRemaining?: number;
+      deviceToken?: string;
     }
   | {
       status: 'enrollment_required';
@@ -30,7 +33,9 @@ export type Verification =
 type Verify = {
   challenge: ChallengeClaims;
   attempt: CodeAttempt;
-  idempotencyKey?: string;
+  /** The user asked for this device to be remembered. */
+  remember?: boolean | undefined;
+  idempotencyKey?: string | undefined;
 };
 
 /**
@@ -72,7 +77,7 @@ function verifyOnce(loaded: Loaded, command: Verify, context: Context): Step<Ver
   return spendFactor(state, challenge, attempt, context, (spent) =>
     challenge.stage === 'bootstrap'
       ? goOnToEnrolment(spent, loaded.account, challenge, context)
-      : pass(spent, command, context),
+      : pass(spent, loaded.account, command, context),
   );
 }
 
@@ -116,36 +121,48 @@ function goOnToEnrolment(
   }));
 }
 
-function pass(user: User, command: Verify, context: Context): Step<Verification> {
+/**
+ * A right code: the result token, and where it was asked for a trusted device. A recovery code mints no trust: it says that
+ * the factors were not at hand.
+ */
+function pass(user: User, account: Account, command: Verify, context: Context): Step<Verification> {
   const { challenge, attempt } = command;
   const jti = context.newId('jti');
   const remaining = attempt.method === 'recovery_code' ? user.recoveryCodes?.hashes.length : undefined;
-  const rest = remaining === undefined ? {} : { recoveryCodesRemaining: remaining };
+  const said = { secondFactor: attempt.method, recoveryCodesRemaining: remaining };
   const claims = resultClaims(challenge, attempt.method, jti, context.nowMs);
-  return ask('sign-result', { claims }, (token) => {
-    const answer: Verification = {
-      status: 'passed',
-      token,
-      expiresAtMs: claims.exp * 1000,
-      secondFactor: attempt.method,
-      ...rest,
-    };
-    const saveAs = (repeat: Attempts['repeat']) => ({
-      save: withPassedChallenge(turnedOnByMail(user, context), challenge, context, repeat),
-      answer,
-    });
-    if (command.idempotencyKey === undefined) {
-      return saveAs(undefined);
-    }
-    return ask('macs', { text: repeatText(command) }, (macs) =>
-      saveAs({
-        mac: macs[0] as Uint8Array,
-        jti,
-        secondFactor: attempt.method,
-        ...rest,
-      }),
-    );
-  });
+  return ask('sign-result', { claims }, (token) =>
+    withDevice({ user: turnedOnByMail(user, context), account }, command, context, (trusting, deviceToken) =>
+      withRepeat(command, { jti, ...said }, (repeat) => ({
+        save: withPassedChallenge(trusting, challenge, context, repeat),
+        answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken },
+      })),
+    ),
+  );
+}
+
+function withDevice<A>(
+  state: { user: User; account: Account },
+  { attempt, remember }: Verify,
+  context: Context,
+  then: (user: User, deviceToken?: string) => Step<A>,
+): Step<A> {
+  return remember && attempt.method !== 'recovery_code'
+    ? rememberDevice(state, context, then)
+    : then(state.user);
+}
+
+/** What a repeat of this request will be known by, if it carries an `Idempotency-Key`. */
+function withRepeat<A>(
+  command: Verify,
+  said: Omit<NonNullable<Attempts['repeat']>, 'mac'>,
+  then: (repeat: Attempts['repeat']) => Step<A>,
+): Step<A> {
+  return command.idempotencyKey === undefined
+    ? then(undefined)
+    : ask('macs', { text: repeatText(command) }, ([mac]) =>
+        then({ ...said, mac: mac as Uint8Array } as Attempts['repeat']),
+      );
 }
 
 /** The user with the challenge marked as passed, until it would have expired anyway. */
@@ -165,13 +182,11 @@ export function withPassedChallenge(
 
 /** After a reset under a policy of e-mail alone, the mailed code is both the proof of the mailbox and the factor. */
 function turnedOnByMail(user: User, context: Context): User {
-  return user.enrollmentRequired
-    ? {
-        ...user,
-        enrollmentRequired: false,
-        emailMethod: { enabledAtMs: context.nowMs },
-      }
-    : user;
+  if (!user.enrollmentRequired) {
+    return user;
+  }
+  const on = { enabledAtMs: context.nowMs, emailMethod: { enabledAtMs: context.nowMs } };
+  return withEvent({ ...user, ...on, enrollmentRequired: false }, 'two_factor_enabled', context);
 }
 
 function answerAgain(
@@ -197,7 +212,7 @@ function answerAgain(
       token,
       expiresAtMs: claims.exp * 1000,
       secondFactor,
-      ...(recoveryCodesRemaining === undefined ? {} : { recoveryCodesRemaining }),
+      recoveryCodesRemaining,
     },
   }));
 }

@@ -7,6 +7,7 @@ import type { ChallengeSeal, RecoveryHasher, SecretBox, TokenSigner, UserStore }
 import { normalRecoveryCode, recoveryCodeFrom } from '../core/recovery-code.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Loaded, UserRef } from '../core/state.ts';
+import { deviceTokenHash } from '../core/trusted-device.ts';
 
 /** The ports that a flow's questions need. One that is not wired is a mistake in the flow, and answered as an outage. */
 export type DecisionPorts = {
@@ -86,6 +87,10 @@ const answers: { [K in QuestionKind]: Answer<K> } = {
     const code = newSixDigits();
     const [mac] = await wired(ports, 'seal').macs(codeText(scope, code));
     return { code, mac: mac as Uint8Array };
+  },
+  'new-device-token': async () => {
+    const token = randomBytes(limits.trustedDevice.tokenBytes).toString('base64url');
+    return { token, hash: deviceTokenHash(token) };
   },
   'recovery-hash': (ports, { code, salt, rounds }) => wired(ports, 'hasher').hash(code, salt, rounds),
   'new-recovery-codes': async (ports) => {

@@ -47,5 +47,8 @@ async function deliverEvent(
   event: OutboxEvent,
 ) {
   await ports.audit.record(user, event);
-  await ports.mail.send({ to: user.email, ...noticeMail(event, brandOf(account)) }, event.id);
+  const notice = noticeMail(event, brandOf(account));
+  if (notice) {
+    await ports.mail.send({ to: user.email, ...notice }, event.id);
+  }
 }

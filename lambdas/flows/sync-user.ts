@@ -1,17 +1,16 @@
-import { withProfile } from '../core/create-challenge.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { newUser, type User } from '../core/state.ts';
+import { decideSyncUser } from '../core/sync-user.ts';
 import { decideAndSave } from '../edge/decide.ts';
 import { handle } from '../edge/handler.ts';
 import { store } from '../edge/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/users/{userId}: makes a user known, or updates the profile. */
-export const handler = handle('sync-user', async ({ body, path, nowMs }) => {
+export const handler = handle('sync-user', async ({ body, path, contextOf }) => {
   const ref = { accountId: path.accountId as string, userId: path.userId as string };
-  const user = await decideAndSave<User>({ store: store() }, ref, (loaded) => {
-    const synced = withProfile(loaded.user ?? newUser(ref, body.email, nowMs), body);
-    return synced === loaded.user ? { answer: synced } : { save: synced, answer: synced };
-  });
+  const context = contextOf({ kind: 'app' }, {});
+  const user = await decideAndSave({ store: store() }, ref, (loaded) =>
+    decideSyncUser(loaded, ref, body, context),
+  );
   if (isRefusal(user)) {
     return user;
   }

@@ -14,8 +14,12 @@ export const handler = handle('verify-challenge', async ({ body, headers, contex
     return challenge;
   }
   const context = contextOf({ kind: 'user', id: challenge.userId });
-  const idempotencyKey = headers['idempotency-key'];
-  const command = { challenge, attempt: body, ...(idempotencyKey ? { idempotencyKey } : {}) };
+  const command = {
+    challenge,
+    attempt: body,
+    remember: body.rememberDevice,
+    idempotencyKey: headers['idempotency-key'],
+  };
   const answer = await decideAndSave(ports, challenge, (loaded) => decideVerify(loaded, command, context));
   if (isRefusal(answer)) {
     return answer;
