@@ -30,6 +30,9 @@ export function synthesize(
     // The CLI would read the feature flags from this file; without it they are ours to read.
     context: JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')).context,
     analyticsReporting: false,
+    // Checking the template takes longer than making it: that is for `cdk synth` and the tests.
+    builtinCloudFormationValidation: false,
+    treeMetadata: false,
     ...(options.outDir && { outdir: options.outDir }),
   });
   const stack = addStack(app, readStage(stageName), options.bundlesDir);
