@@ -9,6 +9,7 @@ import { type Flow, routes } from '../../lambdas/routes.ts';
 import { type DynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { type Kms, startKms } from '../../local/kms.ts';
 import { type Mailbox, type Message, startMailbox } from '../../local/mailbox.ts';
+import { mustFitContract } from './contract.ts';
 
 export const tableName = 'countersign-test';
 export const issuerUrl = 'https://countersign.test';
@@ -134,7 +135,9 @@ async function call(flow: Flow, options: CallOptions = {}): Promise<Reply> {
   const { handler } = await import(`../../lambdas/flows/${flow}.ts`);
   const answer = await handler(gatewayEvent(flow, options), {});
   const body = answer.body ? JSON.parse(answer.body) : undefined;
-  return { status: answer.statusCode, body, headers: answer.headers };
+  const reply = { status: answer.statusCode, body, headers: answer.headers };
+  mustFitContract(flow, reply);
+  return reply;
 }
 
 /** An HTTP API event of payload format 2.0. */
