@@ -14,7 +14,7 @@ import { mustFitContract } from './contract.ts';
 export const tableName = 'countersign-test';
 export const issuerUrl = 'https://countersign.test';
 
-const tableDefinition = {
+export const tableDefinition = {
   TableName: tableName,
   KeySchema: [
     { AttributeName: 'pk', KeyType: 'HASH' },
