@@ -53,6 +53,8 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
       import('../lib/bundles.ts').then(({ buildBundles }) => buildBundles(bundlesDir)),
     ]);
     onProgress('synthesizing the stack');
+    // The CDK's own check of the template takes longer than all the rest; `npm run synth` has it.
+    process.env.CDK_VALIDATION = 'false';
     const { template } = synthesize(stageName, { bundlesDir, outDir: workDir });
     writeFileSync(join(workDir, 'template.json'), JSON.stringify(template));
     if (!existsSync(dir)) renameSync(workDir, dir);
