@@ -24,6 +24,17 @@ const unreached: { module: RegExp; standIn: string }[] = [
   { module: /^@aws-sdk\/endpoint-cache$/, standIn: 'export class EndpointCache {}' },
 ];
 
+/**
+ * The errors of AWS that the adapters tell apart. A client describes a hundred more, each with a class and a schema; one
+ * that it does not know arrives all the same, as the service's general error under its own name.
+ */
+export const distinguishedErrors = [
+  'ConditionalCheckFailedException',
+  'IncorrectKeyException',
+  'InvalidCiphertextException',
+];
+const registration = /^n0_registry\.registerError\(\w+\$, (\w+)\);$/gm;
+
 const leaveOutUnreached: Plugin = {
   name: 'leave-out-unreached',
   setup({ onResolve, onLoad }) {
@@ -39,6 +50,11 @@ const leaveOutUnreached: Plugin = {
     onLoad({ filter: /client-[a-z]+[\\/]package\.json$/ }, ({ path }) => ({
       contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }),
       loader: 'json',
+    }));
+    onLoad({ filter: /client-[a-z]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(registration, (line, error) =>
+        distinguishedErrors.includes(error) ? line : '',
+      ),
     }));
   },
 };

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
-import { bundle } from '../../lib/bundles.ts';
+import { bundle, distinguishedErrors } from '../../lib/bundles.ts';
 
 const scratchRoot = new URL('../../.build/', import.meta.url).pathname;
 mkdirSync(scratchRoot, { recursive: true });
@@ -18,18 +18,25 @@ function source(flow: string, text: string): void {
   writeFileSync(join(scratch, `${flow}.ts`), text);
 }
 
-/** Answers every request with an empty JSON object, and keeps the headers it came with. */
-async function listener() {
+/** Answers every request with the same status and JSON, keeps the headers it came with, and is what AWS seems to be. */
+async function standInForAws(status: number, answer: object) {
   const heard: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     heard.push(request.headers);
-    request
-      .resume()
-      .on('end', () => response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}'));
+    request.resume().on('end', () => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(answer));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, heard, close: () => server.close().closeAllConnections() };
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDOFTHEFUNCTION');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  vi.stubEnv('AWS_SESSION_TOKEN', 'session');
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', url);
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', url);
+  return { heard, close: () => server.close().closeAllConnections() };
 }
 
 describe('a bundle', () => {
@@ -58,13 +65,7 @@ describe('a bundle', () => {
        };`,
     );
     await bundle(join(scratch, 'out'), { flows: ['keys'], sourceDir: scratch });
-    const { url, heard, close } = await listener();
-    vi.stubEnv('AWS_REGION', 'eu-central-1');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDOFTHEFUNCTION');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
-    vi.stubEnv('AWS_SESSION_TOKEN', 'session');
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', url);
-    vi.stubEnv('AWS_ENDPOINT_URL_KMS', url);
+    const { heard, close } = await standInForAws(200, {});
     await createRequire(import.meta.url)(join(scratch, 'out', 'keys', 'index.cjs')).handler();
     close();
     expect(heard).toHaveLength(2);
@@ -74,6 +75,45 @@ describe('a bundle', () => {
       );
       expect(headers['x-amz-security-token']).toBe('session');
     }
+  });
+
+  test.each([
+    { name: 'ConditionalCheckFailedException', isItsClass: true, asked: 1 },
+    { name: 'ResourceNotFoundException', isItsClass: false, asked: 1 },
+    { name: 'ProvisionedThroughputExceededException', isItsClass: false, asked: 2 },
+  ])(
+    'tells the errors of AWS by name, and asks again when throttled: $name',
+    async ({ name, isItsClass, asked }) => {
+      source(
+        'failing',
+        `import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+       export const handler = () => new DynamoDBClient({ maxAttempts: 2 })
+         .send(new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } }))
+         .catch((error) => [error.name, error.message, error.$metadata.httpStatusCode,
+           error instanceof ConditionalCheckFailedException]);`,
+      );
+      await bundle(join(scratch, 'out'), { flows: ['failing'], sourceDir: scratch });
+      const { heard, close } = await standInForAws(400, {
+        __type: `com.amazonaws.dynamodb.v20120810#${name}`,
+        message: 'no',
+      });
+      const caught = await createRequire(import.meta.url)(
+        join(scratch, 'out', 'failing', 'index.cjs'),
+      ).handler();
+      close();
+      expect(caught).toEqual([name, 'no', 400, isItsClass]);
+      expect(heard).toHaveLength(asked);
+    },
+  );
+
+  test('keeps the class of every error that adapters import', () => {
+    const adapters = new URL('../../lambdas/adapters/', import.meta.url).pathname;
+    const imported = readdirSync(adapters).flatMap((file) =>
+      [
+        ...readFileSync(join(adapters, file), 'utf8').matchAll(/import \{([^}]+)\} from '@aws-sdk\/client-/g),
+      ].flatMap(([, names]) => names?.match(/\w+(Exception|Rejected)\b/g) ?? []),
+    );
+    expect([...new Set(imported)].sort()).toEqual([...distinguishedErrors].sort());
   });
 });
 
