@@ -6,7 +6,8 @@ import type { User } from './state.ts';
 
 /**
  * Goes on with `after`, the user with one more factor, its news in the outbox, and ten recovery codes if there were none:
- * shown once, kept as hashes. `before` is the user without that factor.
+ * shown once, kept as hashes. `before` is the user without that factor. Whatever else is pending when the first factor
+ * goes on was started without a proof, by a stolen session perhaps, and ends.
  */
 export function enableFactor<A>(
   before: User,
@@ -16,9 +17,15 @@ export function enableFactor<A>(
   then: (user: User, recoveryCodes?: string[]) => Step<A>,
 ): Step<A> {
   const news = isEnabled(before) ? added : 'two_factor_enabled';
+  const kept = isEnabled(before) ? after : withoutPending(after);
   const enabledAtMs = isEnabled(before) ? before.enabledAtMs : context.nowMs;
-  const enabled = withEvent({ ...after, enabledAtMs, enrollmentRequired: false }, news, context);
+  const enabled = withEvent({ ...kept, enabledAtMs, enrollmentRequired: false }, news, context);
   return enabled.recoveryCodes ? then(enabled) : withNewRecoveryCodes(enabled, context, then);
+}
+
+function withoutPending(user: User): User {
+  const { pendingAuthenticator: _authenticator, pendingEmailMethod: _email, ...kept } = user;
+  return kept as User;
 }
 
 /** Goes on with the user whose recovery codes are ten new ones; every earlier one is gone with the same write. */

@@ -27,7 +27,8 @@ export type StartedAuthenticator = {
 /**
  * Starts an authenticator. A live one keeps working until the new one is proven; an earlier pending one is replaced.
  * The secret is made here and nowhere else. Refuses `not_found`, `method_not_allowed`, `forbidden` at five
- * authenticators, what `withProof` refuses, and for an enrolment inside a sign-in what a spent challenge refuses.
+ * authenticators, what `withProof` refuses, and for an enrolment inside a sign-in what a spent challenge refuses. After a
+ * reset only a sign-in may enrol (`forbidden` otherwise): it proves the mailbox, and a stolen session may outlive a reset.
  */
 export function decideStartAuthenticator(
   loaded: Loaded,
@@ -49,6 +50,9 @@ export function decideStartAuthenticator(
   }
   if ('challenge' in command.by) {
     return pend(user, account, command, context);
+  }
+  if (user.enrollmentRequired) {
+    return { answer: refuse('forbidden', { detail: 'Sign in again: the mailbox is proven first.' }) };
   }
   return withProof({ user, account }, command.by.token, command.proof, context, (proven) =>
     pend(proven, account, command, context),
