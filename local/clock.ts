@@ -1,6 +1,15 @@
+import { keep, readKept } from './kept.ts';
+
 /** The gateway's clock, which can be moved; every `now` of a function comes from it. */
 export class MovableClock {
-  #offsetMs = 0;
+  readonly #path: string | undefined;
+  #offsetMs: number;
+
+  /** With a `path`, the offset is kept in that file: kept state may lie ahead of real time. */
+  constructor(path?: string) {
+    this.#path = path;
+    this.#offsetMs = readKept(path, 0);
+  }
 
   /** Milliseconds since 1970, moved. */
   readonly now = (): number => Date.now() + this.#offsetMs;
@@ -11,11 +20,16 @@ export class MovableClock {
 
   /** Moves the clock on from where it is; back, if negative. */
   advance(seconds: number): void {
-    this.#offsetMs += Math.round(seconds * 1000);
+    this.#move(this.#offsetMs + Math.round(seconds * 1000));
   }
 
   /** Back to real time. */
   reset(): void {
-    this.#offsetMs = 0;
+    this.#move(0);
+  }
+
+  #move(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+    keep(this.#path, offsetMs);
   }
 }

@@ -95,7 +95,7 @@ function moveClock({ clock, onClock }: DevOptions, { body }: Request): Answer {
 
 function addFault({ engines }: DevOptions, { body }: Request): Answer {
   const { engine, operation, kind, times = 1, delayMs, error, ...unknown } = objectOf(body);
-  const front = engines[engine as keyof typeof engines] as Front | undefined;
+  const front = Object.entries(engines).find(([name]) => name === engine)?.[1];
   const isNumber = (value: unknown): value is number => typeof value === 'number' && value >= 0;
   if (Object.keys(unknown).length > 0)
     throw new BadRequest(`does not know ${Object.keys(unknown).join(', ')}`);

@@ -19,7 +19,7 @@ export type GatewayOptions = {
   environments: Pick<Environments, 'invoke'>;
   /** The movable clock. Signatures are checked against real time all the same. */
   now(): number;
-  /** Why a request was refused: the answer, as on AWS, does not tell. */
+  /** Gets a line for each request, and why one was forbidden: the answer, as on AWS, does not tell. */
   log(line: string): void;
 };
 
@@ -31,20 +31,20 @@ export function createGateway(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { routes, cors } = options.deployment;
   const buckets = new Map(routes.map((route) => [route, new TokenBucket(route.throttle)]));
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const startedMs = performance.now();
+    const request = await readRequest(incoming, options.now());
+    const plain = request
+      ? await answerTo(request, options, buckets)
+      : gatewayAnswer(413, 'Request Entity Too Large');
+    const answer = cors ? withCors(plain, cors, incoming.headers.origin) : plain;
+    send(incoming, response, answer, request?.requestId);
+    const took = Math.round(performance.now() - startedMs);
+    options.log(`${incoming.method} ${request?.rawPath} ${answer.status} ${took} ms`);
+  };
   return (incoming, response) => {
-    void (async () => {
-      const request = await readRequest(incoming, options.now());
-      const answer = request
-        ? await answerTo(request, options, buckets)
-        : gatewayAnswer(413, 'Request Entity Too Large');
-      send(
-        incoming,
-        response,
-        cors ? withCors(answer, cors, incoming.headers.origin) : answer,
-        request?.requestId,
-      );
-    })().catch((error) => {
-      options.log(`gateway: ${error?.stack ?? error}`);
+    serve(incoming, response).catch((error) => {
+      options.log(`failed: ${error?.stack ?? error}`);
       incoming.socket.destroy();
     });
   };
@@ -65,7 +65,7 @@ async function answerTo(
   // The signer's clock is a real one, so this is the one place where the movable clock has no say.
   const refusal = route.iam ? refusalOfSignature(request, Date.now()) : undefined;
   if (refusal) {
-    log(`gateway: ${request.method} ${request.rawPath} is forbidden: ${refusal}`);
+    log(`${request.method} ${request.rawPath} is forbidden: ${refusal}`);
     return gatewayAnswer(403, 'Forbidden');
   }
   const invocation = await environments.invoke(route.functionName, eventOf(request, route, pathParameters));

@@ -19,7 +19,7 @@ import { resolveTemplate } from './template.ts';
 export type LocalOptions = {
   /** 0 picks a free port. */
   port: number;
-  /** The folder that keeps table, keys and messages; all in memory without it. */
+  /** The folder that keeps table, keys, messages and the clock's offset; all in memory without it. */
   keepIn?: string;
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
@@ -57,7 +57,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
     );
     const deployment = resolveTemplate(assembly.template, url);
-    const clock = new MovableClock();
+    const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
     let courier: Courier | undefined;
     const engines = await startEngines(deployment, clock, options.keepIn, () => courier?.wake());
     onProgress('table, keys and mailbox are up');

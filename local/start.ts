@@ -10,7 +10,7 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
   npm start -- [options]
 
   --port N     where the API listens on 127.0.0.1 (4400); 0 picks a free port
-  --data DIR   keep table, keys and messages in DIR over restarts
+  --data DIR   keep table, keys, messages and the clock in DIR over restarts
   --verbose    print what the functions log
   --help       this text
 `;
@@ -22,7 +22,10 @@ const logFile = join('.build', 'logs', `${new Date().toISOString().replaceAll(':
 mkdirSync(join('.build', 'logs'), { recursive: true });
 const logStream = createWriteStream(logFile);
 
-const local = await startLocal({
+let local: Local | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+
+local = await startLocal({
   port: options.port,
   ...(options.keepIn !== undefined && { keepIn: options.keepIn }),
   onProgress: (step) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`),
@@ -31,7 +34,6 @@ const local = await startLocal({
     if (options.verbose) console.error(`${source} ${line}`);
   },
 }).catch(explain);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(local));
 console.log(welcome(local));
 
 function readOptions(): Options {
@@ -66,9 +68,11 @@ function explain(error: NodeJS.ErrnoException): never {
   process.exit(1);
 }
 
-async function stop({ close }: Local): Promise<void> {
+async function stop(): Promise<void> {
   console.log('\nstopping');
-  await close();
+  // Whatever does not end by then has nothing to lose.
+  setTimeout(() => process.exit(0), 3000).unref();
+  await local?.close();
   logStream.end(() => process.exit(0));
 }
 

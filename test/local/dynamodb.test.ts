@@ -133,6 +133,13 @@ describe('the local DynamoDB', () => {
     await put();
   });
 
+  test('a delayed answer is late and right', async () => {
+    engine.fault({ operation: 'PutItem', kind: 'delay', delayMs: 60 });
+    const startedMs = performance.now();
+    await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('late') }));
+    expect(performance.now() - startedMs).toBeGreaterThan(50);
+  });
+
   test('a write whose answer is lost has been applied', async () => {
     engine.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
     await expect(

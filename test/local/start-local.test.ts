@@ -110,15 +110,18 @@ describe('the developer routes', () => {
 });
 
 describe('a folder for the state', () => {
-  test('keeps the table over a restart', async () => {
+  test('keeps the table and the clock over a restart', async () => {
     const keepIn = mkdtempSync(join(tmpdir(), 'kept-'));
     const first = await startLocal({ port: 0, assembly, keepIn });
     await write('user#kept', first);
+    first.clock.advance(60);
     await first.close();
     const second = await startLocal({ port: 0, assembly, keepIn });
     const again = await (await write('user#kept', second, 'attribute_not_exists(pk)')).text();
+    const { offsetSeconds } = second.clock;
     await second.close();
     rmSync(keepIn, { recursive: true });
+    expect(offsetSeconds).toBe(60);
     expect(again).toContain('ConditionalCheckFailedException');
   });
 });
