@@ -11,6 +11,7 @@ import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import { createEnvironments, type Environments } from './environments.ts';
 import type { Allow } from './front.ts';
 import { createGateway } from './gateway.ts';
+import { claim } from './kept.ts';
 import { type Kms, startKms } from './kms.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 import { allows } from './policy.ts';
@@ -51,7 +52,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const server = createServer((request, response) => answer(request, response));
   // The port comes first: it is in the functions' environment, and a taken one should be told at once.
   const url = await listen(server, options.port);
+  let release = () => {};
   try {
+    if (options.keepIn) release = claim(options.keepIn);
     const assembly = options.assembly ?? (await loadAssembly(onProgress));
     onProgress(
       assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
@@ -79,9 +82,11 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
         await closeServer(server);
         await environments.close();
         await Promise.all(Object.values(engines).map((engine) => engine.close()));
+        release();
       },
     };
   } catch (error) {
+    release();
     await closeServer(server);
     throw error;
   }

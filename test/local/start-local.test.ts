@@ -114,6 +114,9 @@ describe('a folder for the state', () => {
     const keepIn = mkdtempSync(join(tmpdir(), 'kept-'));
     const first = await startLocal({ port: 0, assembly, keepIn });
     await write('user#kept', first);
+    await expect(startLocal({ port: 0, assembly, keepIn })).rejects.toThrow(
+      `in use by process ${process.pid}`,
+    );
     first.clock.advance(60);
     await first.close();
     const second = await startLocal({ port: 0, assembly, keepIn });
