@@ -1,0 +1,79 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditTrail } from '../../lambdas/adapters/dynamodb.ts';
+import { userKey } from '../../lambdas/adapters/keys.ts';
+import type { AuditTrail } from '../../lambdas/core/ports.ts';
+import type { User } from '../../lambdas/core/state.ts';
+import { type Engines, startEngines } from './engines.ts';
+import { anEvent, aUser, fullUser } from './users.ts';
+
+const daySeconds = 86_400;
+
+let engines: Engines;
+let trail: AuditTrail;
+beforeAll(async () => {
+  engines = await startEngines();
+  trail = auditTrail(engines.dynamodb, engines.table);
+});
+afterAll(() => engines.close());
+
+const rowsOf = async (user: User) => {
+  const rows = new QueryCommand({
+    TableName: engines.table,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': userKey(user).pk },
+    ConsistentRead: true,
+  });
+  return (await engines.dynamodb.send(rows)).Items ?? [];
+};
+
+describe('the audit trail', () => {
+  it('R80 a row says what happened to whom, when, by whom and from where', async () => {
+    const user = aUser();
+    const event = anEvent(1_790_000_000_123);
+    await trail.record(user, event);
+    const { id, type, atMs, actor, ip, userAgent, detail } = event;
+    const said = { id, type, atMs, actor, ip, userAgent, detail, userId: user.userId };
+    expect(await rowsOf(user)).toEqual([expect.objectContaining(said)]);
+  });
+
+  it('rows stand in the order of time', async () => {
+    const user = aUser();
+    const times = [1_790_000_000_000, 1_600_000_000_000, 1_790_000_000_001];
+    for (const at of times) {
+      await trail.record(user, anEvent(at));
+    }
+    expect((await rowsOf(user)).map(({ atMs }) => atMs)).toEqual(times.toSorted());
+  });
+
+  it('S63 the same event again is the same row', async () => {
+    const user = aUser();
+    const event = anEvent(1_790_000_000_000);
+    await trail.record(user, event);
+    await trail.record(user, { ...event, tries: event.tries + 1, dueAtMs: event.dueAtMs + 60_000 });
+    expect(await rowsOf(user)).toHaveLength(1);
+  });
+
+  it('two events of one millisecond are two rows', async () => {
+    const user = aUser();
+    await trail.record(user, anEvent(1_790_000_000_000));
+    await trail.record(user, anEvent(1_790_000_000_000));
+    expect(await rowsOf(user)).toHaveLength(2);
+  });
+
+  it('a row ends after 400 days, in whole seconds as DynamoDB wants them', async () => {
+    const user = aUser();
+    await trail.record(user, anEvent(1_790_000_000_999));
+    const [row] = await rowsOf(user);
+    expect(row?.expiresAtSeconds).toBe(1_790_000_000 + 400 * daySeconds);
+  });
+
+  it('S33 a row holds nothing of the state: no secret, no hash, no code', async () => {
+    const user = fullUser();
+    await trail.record(user, anEvent(1_790_000_000_000));
+    const [row] = await rowsOf(user);
+    expect(Object.values(row ?? {}).some((value) => value instanceof Uint8Array)).toBe(false);
+    expect(row).not.toHaveProperty('authenticators');
+    expect(row).not.toHaveProperty('email');
+  });
+});

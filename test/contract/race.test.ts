@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Deployment, deploy } from '../flows/deployment.ts';
+import { raceForOneCode } from '../flows/race.ts';
+import { type Engines, startEngines } from './engines.ts';
+
+let engines: Engines;
+let deployment: Deployment;
+beforeAll(async () => {
+  engines = await startEngines();
+  deployment = await deploy({
+    ...sdkSettings(),
+    TABLE_NAME: engines.table,
+    VAULT_KEY_ARN: await engines.newVaultKey(),
+    SIGNING_KEY_ARNS: await engines.newSigningKey(),
+  });
+});
+afterAll(async () => {
+  await deployment.close();
+  await engines.close();
+});
+
+/** The deployment brings settings of its own; here those that the engines were made with stay. */
+function sdkSettings() {
+  const names = ['DYNAMODB', 'KMS'].map((service) => `AWS_ENDPOINT_URL_${service}`);
+  const own = [...names, 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  return Object.fromEntries(own.map((name) => [name, process.env[name] ?? '']));
+}
+
+describe('the functions over these engines', () => {
+  it('S18 200 verifications of one right code at once, over two challenges: exactly one passes', async () => {
+    const { statuses, afterwards } = await raceForOneCode(deployment);
+    expect(statuses[200]).toBe(1);
+    expect(statuses[500]).toBeUndefined();
+    expect(afterwards).not.toContain(200);
+  }, 120_000);
+});
