@@ -70,21 +70,10 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       log,
     });
     courier = startCourier(deployment.scheduled, environments, clock.now);
-    answer = listenerOf({ deployment, environments, clock, engines, courier, log });
-    return {
-      url,
-      deployment,
-      clock,
-      environments,
-      ...engines,
-      close: async () => {
-        courier.close();
-        await closeServer(server);
-        await environments.close();
-        await Promise.all(Object.values(engines).map((engine) => engine.close()));
-        release();
-      },
-    };
+    const running = { deployment, environments, clock, engines, courier, log };
+    answer = listenerOf(running);
+    const close = () => closeAll(server, running, release);
+    return { url, deployment, clock, environments, ...engines, close };
   } catch (error) {
     release();
     await closeServer(server);
@@ -139,6 +128,15 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   };
+}
+
+/** From the outside in: what is asked last ends first. */
+async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
+  running.courier.close();
+  await closeServer(server);
+  await running.environments.close();
+  await Promise.all(Object.values(running.engines).map((engine) => engine.close()));
+  release();
 }
 
 function listen(server: Server, port: number): Promise<string> {
