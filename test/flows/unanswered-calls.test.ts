@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Deployment, deploy } from './deployment.ts';
+import { Person } from './person.ts';
+import { setPolicy } from './table.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.close());
+
+it('DynamoDB, KMS or SES does not answer: given up while the caller still waits, as 503 with Retry-After', async () => {
+  const ada = new Person(deployment);
+  await setPolicy(deployment, ada.accountId, { mode: 'required' });
+  const challengeToken = await ada.challengeToken();
+  const never = { kind: 'delay', delayMs: 15_000, times: 9 } as const;
+  deployment.dynamodb.fault({ operation: 'Query', ...never });
+  deployment.kms.fault({ operation: 'Sign', ...never });
+  deployment.mailbox.fault({ operation: 'SendEmail', ...never });
+  const startedAt = performance.now();
+  const replies = await Promise.all([
+    ada.call('delete-user', { path: { accountId: ada.accountId, userId: ada.id } }),
+    ada.signIn({ firstFactor: { method: 'api_key' } }),
+    ada.call('send-code', { body: { challengeToken, method: 'email' } }),
+  ]);
+  expect(replies.map(({ body }) => body.code)).toEqual([
+    'temporarily_unavailable',
+    'temporarily_unavailable',
+    'delivery_unavailable',
+  ]);
+  for (const { status, headers } of replies) {
+    expect([status, Number(headers['retry-after']) > 0]).toEqual([503, true]);
+  }
+  expect(performance.now() - startedAt).toBeLessThan(12_000);
+});
