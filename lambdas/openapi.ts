@@ -39,16 +39,11 @@ export function openApiDocument() {
 }
 
 function operation(flow: Flow, route: Route) {
-  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   return {
     operationId: flow,
     summary: route.summary,
     security: security[route.caller],
-    ...(names.length > 0
-      ? {
-          parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-        }
-      : {}),
+    ...parameters(route),
     ...(route.body ? { requestBody: { required: true, content: json(route.body, 'input') } } : {}),
     responses: {
       [route.status]: {
@@ -58,6 +53,18 @@ function operation(flow: Flow, route: Route) {
       ...problems(route),
     },
   };
+}
+
+/** What stands in the path, and what may stand in the query string. */
+function parameters(route: Route) {
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
+    return { name, in: 'path', required: true, schema: { type: 'string' } };
+  });
+  const inQuery = Object.entries(route.query ? (schemaOf(route.query, 'input').properties ?? {}) : {}).map(
+    ([name, schema]) => ({ name, in: 'query', required: false, schema }),
+  );
+  const all = [...inPath, ...inQuery];
+  return all.length > 0 ? { parameters: all } : {};
 }
 
 function problems(route: Route) {
@@ -78,8 +85,12 @@ function problems(route: Route) {
 }
 
 function json(schema: z.ZodMiniType, io: 'input' | 'output') {
+  return { 'application/json': { schema: schemaOf(schema, io) } };
+}
+
+function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output') {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return { 'application/json': { schema: rest } };
+  return rest;
 }
 
 function problemSchema() {

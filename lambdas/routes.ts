@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod/mini';
 import type { RefusalCode } from './core/refusal.ts';
-import { answers, bodies } from './schemas.ts';
+import { answers, bodies, queries } from './schemas.ts';
 
 /**
  * Who may call a route.
@@ -21,6 +21,8 @@ export type Caller = 'app' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin
  * What a function is allowed to do in AWS, nothing else. `lib/grants.ts` has the statements.
  * - `state:read`, `state:write`: load and save a user's and an account's item
  * - `state:erase`: delete a user's items
+ * - `ledger:write`: keep an account's figures and the list of its admins
+ * - `directory:list`, `directory:figures`, `directory:admins`: look up users and events, figures, admins
  * - `keyring:use`: read and unwrap the keyring; `keyring:create`: also make the first key
  * - `totp:encrypt`, `totp:decrypt`: an authenticator's secret, by encryption context
  * - `token:sign`: sign tokens; `token:keys`: read the public keys
@@ -30,6 +32,10 @@ export type Grant =
   | 'state:read'
   | 'state:write'
   | 'state:erase'
+  | 'ledger:write'
+  | 'directory:list'
+  | 'directory:figures'
+  | 'directory:admins'
   | 'keyring:use'
   | 'keyring:create'
   | 'totp:encrypt'
@@ -45,6 +51,7 @@ export type Route = {
   /** One line for the API table and the OpenAPI document. */
   summary: string;
   body?: z.ZodMiniType;
+  query?: z.ZodMiniType;
   status: 200 | 201 | 202 | 204;
   answer?: z.ZodMiniType;
   grants: readonly Grant[];
@@ -138,8 +145,8 @@ export const routes = {
     caller: 'app',
     summary: 'Erase all that is held about a user',
     status: 204,
-    grants: ['state:erase'],
-    refusals: [],
+    grants: ['state:read', 'state:erase', 'ledger:write'],
+    refusals: ['busy'],
     throttle: settings,
   },
   'password-changed': {
@@ -150,6 +157,30 @@ export const routes = {
     status: 204,
     grants: ['state:read', 'state:write'],
     refusals: ['not_found'],
+    throttle: settings,
+  },
+  'sync-users': {
+    method: 'PUT',
+    path: '/v1/accounts/{accountId}/users',
+    caller: 'app',
+    summary: 'Create or update up to 25 users at once',
+    body: bodies['sync-users'],
+    status: 200,
+    answer: answers['sync-users'],
+    grants: ['state:read', 'state:write'],
+    refusals: [],
+    throttle: settings,
+  },
+  'set-account': {
+    method: 'PUT',
+    path: '/v1/accounts/{accountId}/settings',
+    caller: 'app',
+    summary: "Set an account's issuer, support contact and SMS entitlement",
+    body: bodies['set-account'],
+    status: 200,
+    answer: answers['set-account'],
+    grants: ['state:read', 'state:write'],
+    refusals: [],
     throttle: settings,
   },
   'get-two-factor': {
@@ -293,6 +324,92 @@ export const routes = {
     ],
     throttle: settings,
   },
+  'list-trusted-devices': {
+    method: 'GET',
+    path: '/v1/me/trusted-devices',
+    caller: 'user',
+    summary: "One's own trusted devices",
+    status: 200,
+    answer: answers['list-trusted-devices'],
+    grants: ['state:read', 'token:keys'],
+    refusals: ['not_found'],
+    throttle: reading,
+  },
+  'revoke-trusted-devices': {
+    method: 'DELETE',
+    path: '/v1/me/trusted-devices',
+    caller: 'user',
+    summary: "End all of one's own trusted devices",
+    status: 204,
+    grants: ['state:read', 'state:write', 'token:keys'],
+    refusals: ['not_found'],
+    throttle: settings,
+  },
+  'revoke-trusted-device': {
+    method: 'DELETE',
+    path: '/v1/me/trusted-devices/{id}',
+    caller: 'user',
+    summary: "End one of one's own trusted devices",
+    status: 204,
+    grants: ['state:read', 'state:write', 'token:keys'],
+    refusals: ['not_found'],
+    throttle: settings,
+  },
+  'get-policy': {
+    method: 'GET',
+    path: '/v1/account/policy',
+    caller: 'admin',
+    summary: "The account's policy and its version",
+    status: 200,
+    answer: answers['get-policy'],
+    grants: ['state:read', 'token:keys'],
+    refusals: [],
+    throttle: reading,
+  },
+  'propose-policy': {
+    method: 'POST',
+    path: '/v1/account/policy/changes',
+    caller: 'admin',
+    summary: 'Propose a policy: answers with its impact, and mails the code that confirms it',
+    body: bodies['propose-policy'],
+    status: 202,
+    answer: answers['propose-policy'],
+    grants: [
+      'state:read',
+      'state:write',
+      'keyring:create',
+      'token:keys',
+      'mail:send',
+      'directory:list',
+      'directory:figures',
+    ],
+    refusals: ['not_found', 'reauthentication_required', 'codes_disabled', 'too_many_attempts', ...mailsCode],
+    throttle: settings,
+  },
+  'confirm-policy': {
+    method: 'POST',
+    path: '/v1/account/policy/changes/{id}/confirm',
+    caller: 'admin',
+    summary: 'Confirm a proposed policy by its mailed code; it holds from the next sign-in',
+    body: bodies['confirm-policy'],
+    status: 200,
+    answer: answers['confirm-policy'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:keys'],
+    refusals: ['not_found', 'change_expired', 'policy_version_conflict', ...wrongCode],
+    throttle: settings,
+  },
+  'list-users': {
+    method: 'GET',
+    path: '/v1/account/users',
+    caller: 'admin',
+    summary: "The account's users by status and address, page by page",
+    query: queries['list-users'],
+    status: 200,
+    answer: answers['list-users'],
+    grants: ['state:read', 'directory:list', 'token:keys'],
+    refusals: [],
+    throttle: reading,
+  },
   'reset-two-factor': {
     method: 'POST',
     path: '/v1/account/users/{id}/reset',
@@ -304,6 +421,42 @@ export const routes = {
     grants: ['state:read', 'state:write', 'token:keys'],
     refusals: ['not_found', 'not_enabled', 'reauthentication_required'],
     throttle: settings,
+  },
+  'unlock-user': {
+    method: 'POST',
+    path: '/v1/account/users/{id}/unlock',
+    caller: 'admin',
+    summary: 'Take the lock off a user who was locked by guessing, with a reason',
+    body: bodies['unlock-user'],
+    status: 200,
+    answer: answers['unlock-user'],
+    grants: ['state:read', 'state:write', 'token:keys'],
+    refusals: ['not_found', 'reauthentication_required'],
+    throttle: settings,
+  },
+  'exempt-user': {
+    method: 'POST',
+    path: '/v1/account/users/{id}/exemption',
+    caller: 'admin',
+    summary: 'Let a user pass without a second factor until a time, with a reason',
+    body: bodies['exempt-user'],
+    status: 200,
+    answer: answers['exempt-user'],
+    grants: ['state:read', 'state:write', 'token:keys'],
+    refusals: ['not_found', 'reauthentication_required'],
+    throttle: settings,
+  },
+  'list-events': {
+    method: 'GET',
+    path: '/v1/account/events',
+    caller: 'admin',
+    summary: "The account's audit trail, newest first, page by page",
+    query: queries['list-events'],
+    status: 200,
+    answer: answers['list-events'],
+    grants: ['state:read', 'directory:list', 'token:keys'],
+    refusals: [],
+    throttle: reading,
   },
   jwks: {
     method: 'GET',
@@ -366,7 +519,7 @@ const byCaller: Record<Caller, readonly RefusalCode[]> = {
 export function refusalsOf(route: Route): readonly RefusalCode[] {
   const state = route.grants.length > 0 ? (['temporarily_unavailable'] as const) : [];
   const writes = route.grants.includes('state:write') ? (['busy'] as const) : [];
-  const input = route.body || route.path.includes('{') ? (['request_invalid'] as const) : [];
+  const input = route.body || route.query || route.path.includes('{') ? (['request_invalid'] as const) : [];
   return [...new Set([...input, ...byCaller[route.caller], ...route.refusals, ...state, ...writes])];
 }
 
@@ -382,6 +535,14 @@ export const background = {
   courier: {
     summary: 'Delivers the notices and audit rows that wait in the outboxes',
     triggers: ['outbox', 'schedule'],
-    grants: ['state:read', 'state:write', 'outbox:find', 'audit:write', 'mail:send'],
+    grants: [
+      'state:read',
+      'state:write',
+      'outbox:find',
+      'audit:write',
+      'ledger:write',
+      'directory:admins',
+      'mail:send',
+    ],
   },
 } as const satisfies Record<string, Background>;

@@ -41,6 +41,27 @@ const withReason = z.strictObject({
   reason: z.string().check(z.trim(), z.minLength(1, 'is needed'), z.maxLength(500)),
 });
 
+const policyFields = {
+  mode: z.enum(['optional', 'required']),
+  methods: z
+    .array(z.enum(['totp', 'email', 'sms']))
+    .check(z.minLength(1, 'must name at least one method'), z.maxLength(3)),
+  rememberDevice: z.strictObject({
+    allowed: z.boolean(),
+    days: z
+      .int('must be a whole number')
+      .check(z.minimum(1, 'must be 1 to 90'), z.maximum(90, 'must be 1 to 90')),
+  }),
+  federated: z.enum(['bypass', 'challenge', 'challenge_unless_mfa']),
+  sensitiveActions: z.enum(['password_and_factor', 'password']),
+  resetRole: z.enum(['admin', 'support', 'admin_or_support']),
+  bootstrap: z.enum(['email', 'none']),
+  strictWindow: z.boolean(),
+};
+const policy = z.object({ ...policyFields, requiredFrom: z.optional(time) });
+/** What is left out of a proposed policy stays as it is. */
+const policyEdit = z.partial(z.strictObject({ ...policyFields, requiredFrom: z.nullable(time) }));
+
 const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) };
 
 /** Request bodies, by flow. */
@@ -107,6 +128,42 @@ export const bodies = {
   'disable-two-factor': withProof,
   'mail-proof-code': z.strictObject({ method: z.enum(['email', 'sms']) }),
   'reset-two-factor': withReason,
+  'unlock-user': withReason,
+  'exempt-user': z.extend(withReason, { until: z.nullable(time) }),
+  'propose-policy': z.strictObject({ policy: policyEdit }),
+  'confirm-policy': withCode,
+  'set-account': z.strictObject({
+    issuer: z.optional(text(100).check(z.minLength(1))),
+    supportContact: z.optional(text(200)),
+    smsEnabled: z.optional(z.boolean()),
+    smsCountries: z.optional(
+      z.array(pattern(/^[A-Z]{2}$/, 'must be a country code such as DE')).check(z.maxLength(250)),
+    ),
+  }),
+  'sync-users': z.strictObject({
+    users: z
+      .array(z.extend(user, { isAdmin: z.optional(z.boolean()) }))
+      .check(z.minLength(1, 'must hold 1 to 25 users'), z.maxLength(25, 'must hold 1 to 25 users')),
+  }),
+} as const;
+
+const limit = pattern(/^([1-9]|[1-9][0-9]|100)$/, 'must be 1 to 100');
+const cursor = z.string().check(z.maxLength(1024));
+
+/** Query strings, by flow. */
+export const queries = {
+  'list-users': z.strictObject({
+    status: z.optional(z.enum(['enabled', 'disabled'])),
+    /** The beginning of an address. */
+    email: z.optional(text(254)),
+    limit: z.optional(limit),
+    cursor: z.optional(cursor),
+  }),
+  'list-events': z.strictObject({
+    userId: z.optional(externalId),
+    limit: z.optional(limit),
+    cursor: z.optional(cursor),
+  }),
 } as const;
 
 const method = z.enum(['totp', 'email', 'sms', 'recovery_code']);
@@ -142,6 +199,19 @@ const userProfile = z.object({
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
   isAdmin: z.boolean(),
+});
+
+const policyInForce = z.object({ policy, version: z.int() });
+const listedUser = z.object({
+  id: externalId,
+  email,
+  displayName: z.nullable(z.string()),
+  status,
+  methods: z.array(z.enum(['totp', 'email', 'sms'])),
+  enabledAt: z.nullable(time),
+  lockedUntil: z.optional(time),
+  codesDisabled: z.optional(z.boolean()),
+  exemptUntil: z.optional(time),
 });
 
 /** Answers of the happy path, by flow. Absent: no content. */
@@ -215,6 +285,58 @@ export const answers = {
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
+  'unlock-user': z.object({ status }),
+  'exempt-user': z.object({ exemptUntil: z.nullable(time) }),
+  'get-policy': policyInForce,
+  'propose-policy': z.object({
+    changeId: prefixedId('chg'),
+    sentTo: z.string(),
+    resendAvailableAt: time,
+    expiresAt: time,
+    warning: z.optional(z.string()),
+    impact: z.object({
+      users: z.int(),
+      enrolled: z.int(),
+      notEnrolled: z.int(),
+      data: z.array(listedUser),
+      nextCursor: z.nullable(z.string()),
+    }),
+  }),
+  'confirm-policy': policyInForce,
+  'list-users': z.object({ data: z.array(listedUser), nextCursor: z.nullable(z.string()) }),
+  'list-events': z.object({
+    data: z.array(
+      z.object({
+        id: prefixedId('evt'),
+        type: z.string(),
+        at: time,
+        actor: z.object({ kind: z.string(), id: z.optional(z.string()) }),
+        userId: z.nullable(z.string()),
+        ip: z.nullable(z.string()),
+        userAgent: z.nullable(z.string()),
+        detail: z.record(z.string(), z.string()),
+      }),
+    ),
+    nextCursor: z.nullable(z.string()),
+  }),
+  'list-trusted-devices': z.object({
+    data: z.array(
+      z.object({
+        id: prefixedId('dev'),
+        label: z.string(),
+        createdAt: time,
+        lastSeenAt: time,
+        expiresAt: time,
+      }),
+    ),
+  }),
+  'set-account': z.object({
+    issuer: z.optional(z.string()),
+    supportContact: z.optional(z.string()),
+    smsEnabled: z.boolean(),
+    smsCountries: z.optional(z.array(z.string())),
+  }),
+  'sync-users': z.object({ data: z.array(userProfile) }),
   jwks: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
   'openid-configuration': z.object({
     issuer: z.string(),

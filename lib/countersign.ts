@@ -5,7 +5,7 @@ import { Aws, CfnOutput } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { CourierTriggers } from './courier.ts';
-import { Data, dueIndex } from './data.ts';
+import { Data, dueIndex, listingIndex } from './data.ts';
 import { Functions } from './functions.ts';
 import type { Resources } from './grants.ts';
 import type { Stage } from './stage.ts';
@@ -55,6 +55,7 @@ function resourcesOf(stored: Data, stage: Stage): Resources {
   return {
     tableArn: stored.table.tableArn,
     dueIndexArn: `${stored.table.tableArn}/index/${dueIndex}`,
+    listingIndexArn: `${stored.table.tableArn}/index/${listingIndex}`,
     vaultKeyArn: stored.vaultKey.keyArn,
     signingKeyArns: [
       stored.signingKeys[0].keyArn,

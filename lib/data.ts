@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
 export const dueIndex = 'due';
+export const listingIndex = 'listing';
 
 /**
  * What the account's administrators may do with a key: everything but use it.
@@ -149,6 +150,12 @@ export class Data extends Construct {
       indexName: dueIndex,
       partitionKey: { name: 'duePartition', type: AttributeType.STRING },
       sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    table.addGlobalSecondaryIndex({
+      indexName: listingIndex,
+      partitionKey: { name: 'listPartition', type: AttributeType.STRING },
+      sortKey: { name: 'listKey', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     return table;

@@ -10,6 +10,7 @@ export type Grant = RouteGrant | (typeof background)[keyof typeof background]['g
 export type Resources = {
   tableArn: string;
   dueIndexArn: string;
+  listingIndexArn: string;
   vaultKeyArn: string;
   /** The first one signs. */
   signingKeyArns: readonly [string, ...string[]];
@@ -39,7 +40,22 @@ const useKeyring = (on: Resources) => [
 const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
   'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem'], ofStates)],
   'state:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], ofStates)],
-  'state:erase': (on) => [allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:Query'], items('user#*'))],
+  'state:erase': (on) => [
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], items('user#*')),
+  ],
+  'ledger:write': (on) => [
+    allow(
+      on.tableArn,
+      ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      items('account#*'),
+    ),
+  ],
+  'directory:list': (on) => [
+    allow(on.listingIndexArn, ['dynamodb:Query'], items('users#*', 'events#*')),
+    allow(on.tableArn, ['dynamodb:Query'], items('user#*')),
+  ],
+  'directory:figures': (on) => [allow(on.tableArn, ['dynamodb:GetItem'], items('account#*'))],
+  'directory:admins': (on) => [allow(on.tableArn, ['dynamodb:Query'], items('account#*'))],
   'keyring:use': useKeyring,
   'keyring:create': (on) => [
     ...useKeyring(on),
@@ -54,7 +70,7 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
     allow(on.mailIdentityArn, ['ses:SendEmail'], { StringEquals: { 'ses:FromAddress': on.mailFrom } }),
   ],
   'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
-  'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*'))],
+  'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*', 'account#*'))],
 };
 
 /** What a function with these grants may do: nothing that is not in its grants. */

@@ -1,4 +1,5 @@
 /** The table's keys: every item's name, in one place. */
+import type { OutboxRef } from '../core/ports.ts';
 import type { UserRef } from '../core/state.ts';
 
 export const stateKey = 'state';
@@ -9,21 +10,43 @@ export const userKey = ({ accountId, userId }: UserRef) => ({
 });
 export const accountKey = (accountId: string) => ({ pk: `account#${accountId}`, sk: stateKey });
 export const keyringKey = { pk: 'keyring', sk: stateKey };
-export const eventKey = (ref: UserRef, atMs: number, eventId: string) => ({
-  pk: userKey(ref).pk,
-  sk: `event#${new Date(atMs).toISOString()}#${eventId}`,
+const outboxKey = ({ accountId, userId }: OutboxRef) =>
+  userId === undefined ? accountKey(accountId) : userKey({ accountId, userId });
+
+export const eventRows = 'event#';
+export const eventKey = (ref: OutboxRef, atMs: number, eventId: string) => ({
+  pk: outboxKey(ref).pk,
+  sk: `${eventRows}${new Date(atMs).toISOString()}#${eventId}`,
 });
+
+/** The account's maintained figures, and a row for each of its admins: written by the courier alone. */
+export const figuresKey = (accountId: string) => ({ pk: accountKey(accountId).pk, sk: 'figures' });
+export const adminRows = 'admin#';
+export const adminKey = ({ accountId, userId }: UserRef) => ({
+  pk: accountKey(accountId).pk,
+  sk: `${adminRows}${userId}`,
+});
+
+/** The index of what an admin lists: an account's users by status and address, its events by time. */
+export const listingIndex = 'listing';
+export const usersListing = (accountId: string) => `users#${accountId}`;
+export const eventsListing = (accountId: string) => `events#${accountId}`;
 
 /** The index of outboxes with something due: spread over a few partitions so that none is hot. */
 export const dueIndex = 'due';
 const duePartitionCount = 8;
 export const duePartitions = Array.from({ length: duePartitionCount }, (_, shard) => `due#${shard}`);
-export function duePartitionOf(ref: UserRef): string {
-  const sum = [...ref.userId].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);
+export function duePartitionOf(ref: OutboxRef): string {
+  const name = ref.userId ?? ref.accountId;
+  const sum = [...name].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);
   return `due#${sum % duePartitionCount}`;
 }
 
-export function refOfKey(pk: string): UserRef | undefined {
+/** Whose outbox a table key names, if it names one. */
+export function refOfKey(pk: string): OutboxRef | undefined {
   const [kind, accountId, userId] = pk.split('#');
+  if (kind === 'account' && accountId) {
+    return { accountId };
+  }
   return kind === 'user' && accountId && userId ? { accountId, userId } : undefined;
 }

@@ -56,7 +56,7 @@ export type Question<A> = {
   [K in QuestionKind]: {
     ask: K;
     of: Asked<K>;
-    then: (answered: Answered<K>) => Step<A>;
+    next: (answered: Answered<K>) => Step<A>;
   };
 }[QuestionKind];
 
@@ -79,5 +79,5 @@ export function ask<K extends QuestionKind, A>(
   of: Asked<K>,
   then: (answered: Answered<K>) => Step<A>,
 ): Step<A> {
-  return { ask: kind, of, then } as unknown as Question<A>;
+  return { ask: kind, of, next: then } as unknown as Question<A>;
 }

@@ -19,7 +19,8 @@ export function enableFactor<A>(
   const news = isEnabled(before) ? added : 'two_factor_enabled';
   const kept = isEnabled(before) ? after : withoutPending(after);
   const enabledAtMs = isEnabled(before) ? before.enabledAtMs : context.nowMs;
-  const enabled = withEvent({ ...kept, enabledAtMs, enrollmentRequired: false }, news, context);
+  const counts = isEnabled(before) ? {} : { counts: { enrolled: 1 } };
+  const enabled = withEvent({ ...kept, enabledAtMs, enrollmentRequired: false }, news, context, counts);
   return enabled.recoveryCodes ? then(enabled) : withNewRecoveryCodes(enabled, context, then);
 }
 

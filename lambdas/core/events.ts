@@ -1,6 +1,6 @@
 /** The news that a change makes: written with it into the outbox, mailed and put into the audit trail by the courier. */
 import type { Context } from './decision.ts';
-import type { OutboxEvent, User } from './state.ts';
+import type { OutboxEvent, Outboxed } from './state.ts';
 
 /** For the audit trail alone: nobody is mailed. */
 export const silentEvents = ['user_added', 'admin_granted', 'admin_revoked'] as const;
@@ -23,27 +23,33 @@ export type NoticeType =
   | 'trusted_devices_ended'
   | 'exemption_granted'
   | 'exemption_ended'
-  | 'unlocked';
+  | 'unlocked'
+  | 'policy_changed';
 
 export type EventType = NoticeType | (typeof silentEvents)[number];
 
-/** The user with one more event in the outbox, due at once. `detail` never holds a secret or a code. */
-export function withEvent(
-  user: User,
+type More = { detail?: Record<string, string>; counts?: OutboxEvent['counts'] };
+
+/**
+ * The item with one more event in its outbox, due at once. `detail` never holds a secret or a code; `counts` is what the
+ * change adds to the account's figures.
+ */
+export function withEvent<T extends Outboxed>(
+  item: T,
   type: EventType,
   context: Context,
-  detail?: Record<string, string>,
-): User {
+  more: More = {},
+): T {
   const event: OutboxEvent = {
     id: context.newId('evt'),
     type,
     atMs: context.nowMs,
     actor: context.actor,
+    ip: context.ip,
+    userAgent: context.userAgent,
+    ...more,
     tries: 0,
     dueAtMs: context.nowMs,
-    ...(context.ip === undefined ? {} : { ip: context.ip }),
-    ...(context.userAgent === undefined ? {} : { userAgent: context.userAgent }),
-    ...(detail === undefined ? {} : { detail }),
   };
-  return { ...user, outbox: [...user.outbox, event] };
+  return { ...item, outbox: [...(item.outbox ?? []), event] };
 }

@@ -141,7 +141,9 @@ function judgeRecoveryCode<A>(
     }
     const remaining = String(without.recoveryCodes?.hashes.length ?? 0);
     return then({
-      spent: withEvent({ ...without, trustedDevices: [] }, 'recovery_code_used', context, { remaining }),
+      spent: withEvent({ ...without, trustedDevices: [] }, 'recovery_code_used', context, {
+        detail: { remaining },
+      }),
     });
   });
 }

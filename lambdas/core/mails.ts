@@ -6,15 +6,19 @@ import { type NoticeType, silentEvents } from './events.ts';
 import type { Mail } from './ports.ts';
 import type { OutboxEvent } from './state.ts';
 
-export type CodePurpose = 'sign_in' | 'proof' | 'enable_email';
+export type CodePurpose = 'sign_in' | 'proof' | 'enable_email' | 'policy_change';
 export type Brand = { product: string; supportContact?: string };
-type Content = Omit<Mail, 'to'>;
+export type Content = Omit<Mail, 'to'>;
 
 const codeTexts: Record<CodePurpose, { subject: string; intro: string }> = {
   sign_in: { subject: 'Your sign-in code', intro: 'Use this code to finish signing in:' },
   proof: {
     subject: 'Your confirmation code',
     intro: 'Use this code to confirm a change of your security settings:',
+  },
+  policy_change: {
+    subject: 'Confirm a change of the two-factor policy',
+    intro: 'Use this code to confirm your change of the two-factor policy, for everybody in your account:',
   },
   enable_email: {
     subject: 'Confirm codes by e-mail',
@@ -102,6 +106,11 @@ const notices: Record<NoticeType, { subject: string; happened: string }> = {
   unlocked: {
     subject: 'Your account was unlocked',
     happened: 'The lock after too many wrong codes was taken off your account.',
+  },
+  policy_changed: {
+    subject: 'The two-factor policy was changed',
+    happened:
+      'The two-factor policy of your account was changed. The change holds from the next sign-in of each user.',
   },
   trusted_devices_ended: {
     subject: 'Remembered devices were signed out',

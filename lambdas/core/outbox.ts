@@ -1,25 +1,31 @@
 /** The courier's decisions: what to take from an outbox, and what to leave in it. */
 import { limits } from './limits.ts';
-import type { OutboxEvent, User } from './state.ts';
+import type { OutboxEvent, Outboxed } from './state.ts';
 
-/** The events that may be taken now, and the user with a lease on them: until it ends, no other courier takes them. */
-export function claimEvents(user: User, nowMs: number): { claimed: OutboxEvent[]; save: User } {
-  const claimed = user.outbox.filter((event) => event.dueAtMs <= nowMs);
-  const outbox = user.outbox.map((event) =>
+/** The events that may be taken now, and the item with a lease on them: until it ends, no other courier takes them. */
+export function claimEvents<T extends Outboxed>(item: T, nowMs: number): { claimed: OutboxEvent[]; save: T } {
+  const waiting = item.outbox ?? [];
+  const claimed = waiting.filter((event) => event.dueAtMs <= nowMs);
+  const outbox = waiting.map((event) =>
     event.dueAtMs <= nowMs
       ? { ...event, tries: event.tries + 1, dueAtMs: nowMs + limits.outbox.leaseMs }
       : event,
   );
-  return { claimed, save: { ...user, outbox } };
+  return { claimed, save: { ...item, outbox } };
 }
 
 /**
- * The user after a delivery: what arrived is gone, what failed waits for its back-off, and what failed too often is set
+ * The item after a delivery: what arrived is gone, what failed waits for its back-off, and what failed too often is set
  * aside for a person to look at, so that it blocks nobody.
  */
-export function settleEvents(user: User, delivered: string[], failed: string[], nowMs: number): User {
+export function settleEvents<T extends Outboxed>(
+  item: T,
+  delivered: string[],
+  failed: string[],
+  nowMs: number,
+): T {
   const setAside: OutboxEvent[] = [];
-  const outbox = user.outbox.flatMap((event) => {
+  const outbox = (item.outbox ?? []).flatMap((event) => {
     if (delivered.includes(event.id)) {
       return [];
     }
@@ -33,13 +39,13 @@ export function settleEvents(user: User, delivered: string[], failed: string[], 
     return [{ ...event, dueAtMs: nowMs + backoffMs(event.tries) }];
   });
   return setAside.length > 0
-    ? { ...user, outbox, setAside: [...(user.setAside ?? []), ...setAside] }
-    : { ...user, outbox };
+    ? { ...item, outbox, setAside: [...(item.setAside ?? []), ...setAside] }
+    : { ...item, outbox };
 }
 
 /** When the courier should look at this outbox next, or undefined when nothing waits. */
-export function nextDueMs(user: User): number | undefined {
-  return user.outbox.length > 0 ? Math.min(...user.outbox.map((event) => event.dueAtMs)) : undefined;
+export function nextDueMs({ outbox = [] }: Outboxed): number | undefined {
+  return outbox.length > 0 ? Math.min(...outbox.map((event) => event.dueAtMs)) : undefined;
 }
 
 function backoffMs(tries: number): number {

@@ -2,15 +2,20 @@
 import type { ChallengeClaims } from './challenge-token.ts';
 import type { UserTokenClaims } from './proof.ts';
 import type { ResultClaims } from './result-claims.ts';
-import type { Loaded, OutboxEvent, User, UserRef } from './state.ts';
+import type { Account, Loaded, OutboxEvent, User, UserRef } from './state.ts';
+import type { UserStatus } from './user-listing.ts';
 
 export interface UserStore {
   /** User and account in one strongly consistent batch read. Throws when either could not be read or understood. */
   load(ref: UserRef): Promise<Loaded>;
   /** Writes the whole item if nobody else has since `user.rev` was read; `conflict` otherwise. */
   save(user: User): Promise<'saved' | 'conflict'>;
-  /** Deletes the user and every row about the user. */
-  erase(ref: UserRef): Promise<void>;
+  loadAccount(accountId: string): Promise<Account>;
+  saveAccount(account: Account): Promise<'saved' | 'conflict'>;
+  /** Deletes the user's item if nobody else has written it since. */
+  remove(user: User): Promise<'removed' | 'conflict'>;
+  /** Deletes every other row about the user. */
+  eraseRows(ref: UserRef): Promise<void>;
 }
 
 /** TOTP secrets, encrypted under a key that never leaves KMS and bound to their user and authenticator. */
@@ -58,12 +63,54 @@ export interface Mailer {
 
 export interface AuditTrail {
   /** Writes the event's row; again is the same row. */
-  record(user: User, event: OutboxEvent): Promise<void>;
+  record(ref: OutboxRef, event: OutboxEvent): Promise<void>;
+}
+
+/** Whose outbox: a user's, or without `userId` the account's own. */
+export type OutboxRef = { accountId: string; userId?: string | undefined };
+
+/** What is kept of an account besides its item, once per event however often it is told. */
+export interface Ledger {
+  add(accountId: string, eventId: string, counts: { users?: number; enrolled?: number }): Promise<void>;
+  /** These events will not be told again. */
+  settle(accountId: string, eventIds: string[]): Promise<void>;
+  setAdmin(ref: UserRef, isAdmin: boolean): Promise<void>;
+}
+
+export type Page<T> = { items: T[]; nextCursor: string | undefined };
+export type AuditRow = {
+  id: string;
+  type: string;
+  atMs: number;
+  actor: { kind: string; id?: string | undefined };
+  userId?: string | undefined;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+  detail?: Record<string, string> | undefined;
+};
+
+/** What admins look up. Lists are pages; `undefined` for a cursor that is none of ours. */
+export interface Directory {
+  users(
+    accountId: string,
+    wanted: {
+      status?: UserStatus | undefined;
+      email?: string | undefined;
+      limit: number;
+      cursor?: string | undefined;
+    },
+  ): Promise<Page<User> | undefined>;
+  events(
+    accountId: string,
+    wanted: { userId?: string | undefined; limit: number; cursor?: string | undefined },
+  ): Promise<Page<AuditRow> | undefined>;
+  figures(accountId: string): Promise<{ users: number; enrolled: number }>;
+  admins(accountId: string): Promise<string[]>;
 }
 
 export interface OutboxFinder {
-  /** Users whose outbox has something due at `nowMs`, oldest first, at most `limit`. */
-  findDue(nowMs: number, limit: number): Promise<UserRef[]>;
+  /** The outboxes that have something due at `nowMs`, oldest first, at most `limit`. */
+  findDue(nowMs: number, limit: number): Promise<OutboxRef[]>;
 }
 
 /** Something outside did not do its part. Answered as 503: nothing was decided. `reason` is for the log alone. */

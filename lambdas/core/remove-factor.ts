@@ -83,7 +83,7 @@ function save(user: User, news: EventType, context: Context): Decision<Status> {
   return isEnabled(user)
     ? { save: withEvent(user, news, context), answer: { status: 'enabled' } }
     : {
-        save: withEvent(withoutFactors(user), 'two_factor_disabled', context),
+        save: withEvent(withoutFactors(user), 'two_factor_disabled', context, { counts: { enrolled: -1 } }),
         answer: { status: 'disabled' },
       };
 }

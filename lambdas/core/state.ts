@@ -97,6 +97,8 @@ const outboxEvent = z.looseObject({
   ip: z.optional(z.string()),
   userAgent: z.optional(z.string()),
   detail: z.optional(z.record(z.string(), z.string())),
+  /** What it changes in the account's maintained figures. */
+  counts: z.optional(z.looseObject({ users: z.optional(z.int()), enrolled: z.optional(z.int()) })),
   tries: z.int(),
   /** When the courier may take it: at once, after a back-off, or when another courier's lease has ended. */
   dueAtMs: ms,
@@ -135,6 +137,10 @@ export const userSchema = z.looseObject({
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
+  /** A policy change of this admin's that waits for its mailed code. */
+  pendingPolicyChange: z.optional(
+    z.looseObject({ id: z.string(), policy: policySchema, baseVersion: z.int(), expiresAtMs: ms }),
+  ),
   /** Events that could not be delivered after all tries, kept for a person to look at. */
   setAside: z.optional(z.array(outboxEvent)),
 });
@@ -150,8 +156,14 @@ export const accountSchema = z.looseObject({
   issuer: z.optional(z.string()),
   supportContact: z.optional(z.string()),
   smsEnabled: z.boolean(),
+  smsCountries: z.optional(z.array(z.string())),
+  outbox: z.optional(z.array(outboxEvent)),
+  setAside: z.optional(z.array(outboxEvent)),
 });
 export type Account = z.infer<typeof accountSchema>;
+
+/** Whatever carries its own news: a user's item, or an account's. */
+export type Outboxed = { outbox?: OutboxEvent[] | undefined; setAside?: OutboxEvent[] | undefined };
 
 export type UserRef = { accountId: string; userId: string };
 export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });

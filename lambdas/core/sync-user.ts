@@ -25,7 +25,7 @@ export function syncedUser({ user }: Loaded, ref: UserRef, profile: Profile, con
   }
   const known = user ?? newUser(ref, email, context.nowMs);
   const synced: User = { ...known, ...Object.fromEntries(said) };
-  const added = user ? synced : withEvent(synced, 'user_added', context);
+  const added = user ? synced : withEvent(synced, 'user_added', context, { counts: { users: 1 } });
   if (synced.isAdmin === known.isAdmin) {
     return added;
   }

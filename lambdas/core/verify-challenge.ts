@@ -186,7 +186,9 @@ function turnedOnByMail(user: User, context: Context): User {
     return user;
   }
   const on = { enabledAtMs: context.nowMs, emailMethod: { enabledAtMs: context.nowMs } };
-  return withEvent({ ...user, ...on, enrollmentRequired: false }, 'two_factor_enabled', context);
+  return withEvent({ ...user, ...on, enrollmentRequired: false }, 'two_factor_enabled', context, {
+    counts: { enrolled: 1 },
+  });
 }
 
 function answerAgain(

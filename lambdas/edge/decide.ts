@@ -6,7 +6,7 @@ import { limits } from '../core/limits.ts';
 import type { ChallengeSeal, RecoveryHasher, SecretBox, TokenSigner, UserStore } from '../core/ports.ts';
 import { normalRecoveryCode, recoveryCodeFrom } from '../core/recovery-code.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
-import type { Loaded, UserRef } from '../core/state.ts';
+import type { Account, Loaded, UserRef } from '../core/state.ts';
 import { deviceTokenHash } from '../core/trusted-device.ts';
 
 /** The ports that a flow's questions need. One that is not wired is a mistake in the flow, and answered as an outage. */
@@ -37,8 +37,25 @@ export async function decideAndSave<A>(
       return decision.answer;
     }
   }
-  return refuse('busy', { detail: 'Several requests at once. Try again.' });
+  return busy();
 }
+
+/** Load, decide, save for an account's own item, which no question is ever asked about. */
+export async function changeAccount<A>(
+  store: UserStore,
+  accountId: string,
+  decide: (account: Account) => { save?: Account; answer: A | Refusal },
+): Promise<A | Refusal> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { save, answer } = decide(await store.loadAccount(accountId));
+    if (!save || (await store.saveAccount(save)) === 'saved') {
+      return answer;
+    }
+  }
+  return busy();
+}
+
+const busy = (): Refusal => refuse('busy', { detail: 'Several requests at once. Try again.' });
 
 /** A fresh id: 96 random bits, so that none is ever guessed or met twice. */
 export const newId: Context['newId'] = (prefix) => `${prefix}_${randomBytes(12).toString('base64url')}`;
@@ -51,7 +68,7 @@ type Answering = (question: Question<unknown>) => Promise<never>;
 async function resolve<A>(step: Step<A>, answer: Answering): Promise<Decision<A>> {
   let current = step;
   while ('ask' in current) {
-    current = current.then(await answer(current as Question<unknown>));
+    current = current.next(await answer(current as Question<unknown>));
   }
   return current;
 }

@@ -1,54 +1,119 @@
-/** Delivering one user's outbox: claim with a lease, hand over, remove. */
-import { noticeMail } from '../core/mails.ts';
+/** Delivering one outbox, a user's or an account's: claim with a lease, hand over, remove. */
+import { type Content, noticeMail } from '../core/mails.ts';
 import { claimEvents, settleEvents } from '../core/outbox.ts';
-import type { AuditTrail, Mailer, UserStore } from '../core/ports.ts';
-import type { Account, OutboxEvent, User, UserRef } from '../core/state.ts';
+import type { AuditTrail, Directory, Ledger, Mailer, OutboxRef, UserStore } from '../core/ports.ts';
+import type { Account, OutboxEvent, Outboxed, User } from '../core/state.ts';
 import { brandOf } from './brand.ts';
-import { decideAndSave } from './decide.ts';
+import { changeAccount, decideAndSave } from './decide.ts';
 import { reportFailure } from './report.ts';
 
-export type CourierPorts = { store: UserStore; audit: AuditTrail; mail: Mailer };
+export type CourierPorts = {
+  store: UserStore;
+  audit: AuditTrail;
+  mail: Mailer;
+  books: Ledger;
+  lookup: Directory;
+};
 
-type Claim = { claimed: OutboxEvent[]; user?: User; account?: Account };
+type Claim = { claimed: OutboxEvent[]; user?: User | undefined; account?: Account };
 
 /**
- * Delivers what is due in a user's outbox. The outbox is the truth: whoever claims an event first delivers it, an event
- * whose courier died is claimed again when its lease ends, and one that fails waits for its back-off. A courier that dies
+ * Delivers what is due in an outbox. The outbox is the truth: whoever claims an event first delivers it, an event whose
+ * courier died is claimed again when its lease ends, and one that fails waits for its back-off. A courier that dies
  * between sending and removing costs a duplicate with the same event id, never a loss.
  */
-export async function deliverOutbox(ports: CourierPorts, ref: UserRef, nowMs: number): Promise<void> {
-  const claim = await decideAndSave<Claim>(ports, ref, ({ user, account }) => {
-    const { claimed, save } = user ? claimEvents(user, nowMs) : { claimed: [], save: undefined };
-    return claimed.length > 0 ? { save, answer: { claimed, user, account } } : { answer: { claimed } };
+export async function deliverOutbox(ports: CourierPorts, ref: OutboxRef, nowMs: number): Promise<void> {
+  const claim = await changeOutbox<Claim>(ports, ref, (item, loaded) => {
+    const { claimed, save } = claimEvents(item, nowMs);
+    return { save: claimed.length > 0 ? save : undefined, answer: { ...loaded, claimed } };
   });
-  if ('refused' in claim || !claim.user) {
+  if (!claim || claim.claimed.length === 0) {
     return;
   }
+  const { delivered, failed } = await deliverEvents(ports, ref, claim);
+  await changeOutbox(ports, ref, (item) => ({
+    save: settleEvents(item, delivered, failed, nowMs),
+    answer: {},
+  }));
+  const counted = claim.claimed
+    .filter(({ id, counts }) => counts && delivered.includes(id))
+    .map(({ id }) => id);
+  if (counted.length > 0) {
+    await ports.books.settle(ref.accountId, counted);
+  }
+}
+
+/** Loads, changes and saves the item that holds this outbox. Undefined where there is none, or others kept writing it. */
+async function changeOutbox<A extends object>(
+  { store }: CourierPorts,
+  ref: OutboxRef,
+  change: (
+    item: Outboxed,
+    loaded: { user?: User; account: Account },
+  ) => { save: Outboxed | undefined; answer: A },
+): Promise<A | undefined> {
+  const { accountId, userId } = ref;
+  const answer =
+    userId === undefined
+      ? await changeAccount<A>(store, accountId, (account) => {
+          const { save, ...rest } = change(account, { account });
+          return save ? { save: save as Account, ...rest } : rest;
+        })
+      : await decideAndSave<A | Record<string, never>>(
+          { store },
+          { accountId, userId },
+          ({ user, account }) => {
+            const { save, ...rest } = user
+              ? change(user, { user, account })
+              : { save: undefined, answer: {} };
+            return save ? { save: save as User, ...rest } : rest;
+          },
+        );
+  return 'refused' in answer || Object.keys(answer).length === 0 ? undefined : (answer as A);
+}
+
+async function deliverEvents(ports: CourierPorts, ref: OutboxRef, claim: Claim) {
   const delivered: string[] = [];
   const failed: string[] = [];
   for (const event of claim.claimed) {
     try {
-      await deliverEvent(ports, claim.user, claim.account, event);
+      await deliverEvent(ports, ref, claim, event);
       delivered.push(event.id);
     } catch (error) {
       reportFailure('courier', event.id, error as Error);
       failed.push(event.id);
     }
   }
-  await decideAndSave(ports, ref, ({ user }) =>
-    user ? { save: settleEvents(user, delivered, failed, nowMs), answer: {} } : { answer: {} },
-  );
+  return { delivered, failed };
 }
 
+/** Each part is the same when it is done again: the row, the figures, the list of admins; a mail carries the event's id. */
 async function deliverEvent(
   ports: CourierPorts,
-  user: User,
-  account: Account | undefined,
+  ref: OutboxRef,
+  { user, account }: Claim,
   event: OutboxEvent,
 ) {
-  await ports.audit.record(user, event);
+  await ports.audit.record(ref, event);
+  if (event.counts) {
+    await ports.books.add(ref.accountId, event.id, event.counts);
+  }
+  if (user && (event.type === 'admin_granted' || event.type === 'admin_revoked')) {
+    await ports.books.setAdmin(user, user.isAdmin);
+  }
   const notice = noticeMail(event, brandOf(account));
   if (notice) {
-    await ports.mail.send({ to: user.email, ...notice }, event.id);
+    await (user
+      ? ports.mail.send({ to: user.email, ...notice }, event.id)
+      : tellAdmins(ports, ref, notice, event.id));
+  }
+}
+
+async function tellAdmins(ports: CourierPorts, { accountId }: OutboxRef, notice: Content, eventId: string) {
+  for (const userId of await ports.lookup.admins(accountId)) {
+    const { user } = await ports.store.load({ accountId, userId });
+    if (user) {
+      await ports.mail.send({ to: user.email, ...notice }, eventId);
+    }
   }
 }

@@ -12,6 +12,7 @@ import { newId } from './decide.ts';
 /** A request as a flow sees it: parsed, and with the gateway's time. */
 export type Request<F extends Flow> = {
   body: (typeof routes)[F] extends { body: infer B extends z.ZodMiniType } ? z.infer<B> : undefined;
+  query: (typeof routes)[F] extends { query: infer Q extends z.ZodMiniType } ? z.infer<Q> : undefined;
   path: Record<string, string>;
   headers: Record<string, string>;
   nowMs: number;
@@ -64,14 +65,17 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
       return invalid(`${name} in the path is not valid`);
     }
   }
-  const parsed = route.body?.safeParse(event.body);
-  if (parsed?.success === false) {
-    const errors = parsed.error.issues.flatMap(pointers);
-    return refuse('request_invalid', { detail: 'The body does not fit this request.', errors });
+  const body = route.body?.safeParse(event.body);
+  const query = route.query?.safeParse(event.queryStringParameters ?? {});
+  const misfit = body?.error ?? query?.error;
+  if (misfit) {
+    const detail = `The ${body?.error ? 'body' : 'query'} does not fit this request.`;
+    return refuse('request_invalid', { detail, errors: misfit.issues.flatMap(pointers) });
   }
   const { timeEpoch: nowMs, http } = event.requestContext;
   return {
-    body: parsed?.data as Request<F>['body'],
+    body: body?.data as Request<F>['body'],
+    query: query?.data as Request<F>['query'],
     path: path as Record<string, string>,
     headers: event.headers as Record<string, string>,
     nowMs,

@@ -11,33 +11,31 @@ import { type DecisionPorts, decideAndSave } from './decide.ts';
 import { rfc3339 } from './times.ts';
 
 type SendPorts = DecisionPorts & { seal: ChallengeSeal; mail: Mailer };
-type Sent = { sentTo: string; resendAvailableAt: string; expiresAt: string };
-
 /**
  * Decides, saves, and only then sends: of twenty requests at once, one write lands and one mail goes out. A mail that is
  * not taken refuses `delivery_unavailable`; its code is taken back, and the tries are untouched.
  */
-export async function sendDecidedCode(
+export async function sendDecidedCode<S extends CodeToSend>(
   ports: SendPorts,
   ref: UserRef,
   purpose: CodePurpose,
   context: Context,
-  decide: (loaded: Loaded) => Step<CodeToSend>,
-): Promise<Sent | Refusal> {
-  let loadedAccount: Account | undefined;
+  decide: (loaded: Loaded) => Step<S>,
+): Promise<S | Refusal> {
+  let account: Account | undefined;
   const decided = await decideAndSave(ports, ref, (loaded) => {
-    loadedAccount = loaded.account;
+    account = loaded.account;
     return decide(loaded);
   });
   if (isRefusal(decided)) {
     return decided;
   }
-  const brand = brandOf(loadedAccount);
   try {
     await ports.mail.send(
-      { to: decided.to, ...codeMail(purpose, decided.code, brand) },
+      { to: decided.to, ...codeMail(purpose, decided.code, brandOf(account)) },
       context.newId('evt'),
     );
+    return decided;
   } catch (error) {
     if (!(error instanceof Unavailable)) {
       throw error;
@@ -47,9 +45,18 @@ export async function sendDecidedCode(
       detail: 'The code could not be sent. Try again, or use another method.',
     });
   }
-  const { sentTo, resendAvailableAtMs, expiresAtMs } = decided;
+}
+
+/** What is told of a code that was sent; never the code. */
+export function sentAnswer(sent: CodeToSend | Refusal): SentAnswer | Refusal {
+  if (isRefusal(sent)) {
+    return sent;
+  }
+  const { sentTo, resendAvailableAtMs, expiresAtMs } = sent;
   return { sentTo, resendAvailableAt: rfc3339(resendAvailableAtMs), expiresAt: rfc3339(expiresAtMs) };
 }
+
+type SentAnswer = { sentTo: string; resendAvailableAt: string; expiresAt: string };
 
 async function takeBack(ports: SendPorts, ref: UserRef, unsent: CodeToSend, context: Context): Promise<void> {
   await decideAndSave(ports, ref, ({ user }) =>

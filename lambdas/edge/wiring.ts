@@ -2,13 +2,18 @@
  * The only place that knows the adapters. Each flow asks for the ports that it needs, by name, so that its bundle holds
  * nothing else; clients and what they learn (keys, the keyring) live as long as the function's environment.
  */
-import { auditTrail, outboxFinder, tableClient, userStore } from '../adapters/dynamodb.ts';
+import { auditTrail } from '../adapters/audit-trail.ts';
+import { directory } from '../adapters/directory.ts';
+import { type Table, tableClient } from '../adapters/dynamodb.ts';
 import { challengeSeal } from '../adapters/keyring.ts';
 import { refOfKey } from '../adapters/keys.ts';
 import { kmsClient, secretBox } from '../adapters/kms.ts';
+import { ledger } from '../adapters/ledger.ts';
+import { outboxFinder } from '../adapters/outbox-finder.ts';
 import { recoveryHasher } from '../adapters/recovery-hasher.ts';
 import { mailer, sesClient } from '../adapters/ses.ts';
 import { type TokenSettings, tokenSigner, tokenVerifier } from '../adapters/tokens.ts';
+import { userStore } from '../adapters/user-store.ts';
 import type * as ports from '../core/ports.ts';
 import { setting } from './config.ts';
 
@@ -21,7 +26,7 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-const table = /* @__PURE__ */ once(tableClient);
+const table = /* @__PURE__ */ once((): Table => ({ client: tableClient(), name: setting('tableName') }));
 const kms = /* @__PURE__ */ once(kmsClient);
 const tokenSettings = /* @__PURE__ */ once(
   (): TokenSettings => ({
@@ -31,11 +36,11 @@ const tokenSettings = /* @__PURE__ */ once(
   }),
 );
 
-export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table(), setting('tableName')));
-export const audit = /* @__PURE__ */ once((): ports.AuditTrail => auditTrail(table(), setting('tableName')));
-export const finder = /* @__PURE__ */ once(
-  (): ports.OutboxFinder => outboxFinder(table(), setting('tableName')),
-);
+export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
+export const audit = /* @__PURE__ */ once((): ports.AuditTrail => auditTrail(table()));
+export const finder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinder(table()));
+export const books = /* @__PURE__ */ once((): ports.Ledger => ledger(table()));
+export const lookup = /* @__PURE__ */ once((): ports.Directory => directory(table()));
 export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretBox(kms(), setting('vaultKeyArn')));
 export const signer = /* @__PURE__ */ once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings()));
 export const verifier = /* @__PURE__ */ once(
@@ -48,12 +53,17 @@ export const mail = /* @__PURE__ */ once((): ports.Mailer => mailer(sesClient(),
 
 const keyring = (create: boolean) =>
   challengeSeal(
-    { table: setting('tableName'), dynamodb: table(), kms: kms(), vaultKeyArn: setting('vaultKeyArn') },
+    {
+      table: setting('tableName'),
+      dynamodb: table().client,
+      kms: kms(),
+      vaultKeyArn: setting('vaultKeyArn'),
+    },
     { create },
   );
 export const seal = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(false));
 /** For the flows that may be the very first to need a key. */
 export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(true));
 
-/** The user that a table key names, if it names one. */
-export const userRefOfKey = refOfKey;
+/** Whose outbox a table key names, if it names one. */
+export const outboxRefOfKey = refOfKey;

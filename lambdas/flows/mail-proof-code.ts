@@ -2,7 +2,7 @@ import { decideMailProofCode } from '../core/mail-proof-code.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { userCaller } from '../edge/callers.ts';
 import { handle } from '../edge/handler.ts';
-import { sendDecidedCode } from '../edge/send-code.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
 import { mail, sealThatCreates, store, verifier } from '../edge/wiring.ts';
 
 /** POST /v1/me/codes: mails a code to use as proof. */
@@ -13,7 +13,8 @@ export const handler = handle('mail-proof-code', async (request) => {
   }
   const ports = { store: store(), seal: sealThatCreates(), mail: mail() };
   const context = request.contextOf({ kind: 'user', id: token.userId });
-  return sendDecidedCode(ports, token, 'proof', context, (loaded) =>
+  const sent = await sendDecidedCode(ports, token, 'proof', context, (loaded) =>
     decideMailProofCode(loaded, request.body.method, context),
   );
+  return sentAnswer(sent);
 });

@@ -2,7 +2,7 @@ import { isRefusal } from '../core/refusal.ts';
 import { decideSendCode } from '../core/send-code.ts';
 import { challengeOf } from '../edge/callers.ts';
 import { handle } from '../edge/handler.ts';
-import { sendDecidedCode } from '../edge/send-code.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
 import { mail, seal, store } from '../edge/wiring.ts';
 
 /** POST /v1/challenges/send: sends a sign-in code to the stored address. */
@@ -13,7 +13,8 @@ export const handler = handle('send-code', async ({ body, contextOf }) => {
     return challenge;
   }
   const context = contextOf({ kind: 'user', id: challenge.userId });
-  return sendDecidedCode(ports, challenge, 'sign_in', context, (loaded) =>
+  const sent = await sendDecidedCode(ports, challenge, 'sign_in', context, (loaded) =>
     decideSendCode(loaded, challenge, body.method, context),
   );
+  return sentAnswer(sent);
 });

@@ -2,7 +2,7 @@ import { decideStartEmailMethod } from '../core/email-method.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { userCaller } from '../edge/callers.ts';
 import { handle } from '../edge/handler.ts';
-import { sendDecidedCode } from '../edge/send-code.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
 import { hasher, mail, sealThatCreates, secrets, store, verifier } from '../edge/wiring.ts';
 
 /** POST /v1/me/methods/email: sends the code that turns codes by e-mail on. */
@@ -20,7 +20,8 @@ export const handler = handle('start-email-method', async (request) => {
   };
   const context = request.contextOf({ kind: 'user', id: token.userId });
   const { proof } = request.body;
-  return sendDecidedCode(ports, token, 'enable_email', context, (loaded) =>
+  const sent = await sendDecidedCode(ports, token, 'enable_email', context, (loaded) =>
     decideStartEmailMethod(loaded, { token, ...(proof ? { proof } : {}) }, context),
   );
+  return sentAnswer(sent);
 });

@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditTrail } from '../../lambdas/adapters/dynamodb.ts';
+import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import type { AuditTrail } from '../../lambdas/core/ports.ts';
 import type { User } from '../../lambdas/core/state.ts';
@@ -13,7 +13,7 @@ let engines: Engines;
 let trail: AuditTrail;
 beforeAll(async () => {
   engines = await startEngines();
-  trail = auditTrail(engines.dynamodb, engines.table);
+  trail = auditTrail({ client: engines.dynamodb, name: engines.table });
 });
 afterAll(() => engines.close());
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outboxFinder, userStore } from '../../lambdas/adapters/dynamodb.ts';
+import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
+import { userStore } from '../../lambdas/adapters/user-store.ts';
 import { settleEvents } from '../../lambdas/core/outbox.ts';
-import type { OutboxFinder, UserStore } from '../../lambdas/core/ports.ts';
-import { refOf, type User, type UserRef } from '../../lambdas/core/state.ts';
+import type { OutboxFinder, OutboxRef, UserStore } from '../../lambdas/core/ports.ts';
+import { refOf, type User } from '../../lambdas/core/state.ts';
 import { type Engines, startEngines } from './engines.ts';
 import { anEvent, aUser, newRef } from './users.ts';
 
@@ -15,8 +16,8 @@ let finder: OutboxFinder;
 let now = 1_790_000_000_000;
 beforeAll(async () => {
   engines = await startEngines();
-  store = userStore(engines.dynamodb, engines.table);
-  finder = outboxFinder(engines.dynamodb, engines.table);
+  store = userStore({ client: engines.dynamodb, name: engines.table });
+  finder = outboxFinder({ client: engines.dynamodb, name: engines.table });
 });
 afterAll(() => engines.close());
 
@@ -25,7 +26,7 @@ const savedWith = async (outbox: User['outbox'], ref = newRef()) => {
   return (await store.load(ref)).user as User;
 };
 const dueAt = async (ms: number) => (await finder.findDue(ms, 1000)).map(keyOf);
-const keyOf = ({ accountId, userId }: UserRef) => `${accountId} ${userId}`;
+const keyOf = ({ accountId, userId }: OutboxRef) => `${accountId} ${userId}`;
 /** The index follows the table with a short delay on AWS. */
 const soon = { timeout: 10_000 };
 
@@ -70,7 +71,7 @@ describe('finding outboxes with something due', () => {
     now -= 1_000_000;
     const user = await savedWith([anEvent(now)]);
     await expect.poll(() => dueAt(now), soon).toContain(keyOf(user));
-    await store.erase(user);
+    await store.remove((await store.load(user)).user as User);
     await expect.poll(() => dueAt(far), soon).not.toContain(keyOf(user));
   });
 

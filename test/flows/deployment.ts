@@ -25,6 +25,8 @@ export const tableDefinition = {
     { AttributeName: 'sk', AttributeType: 'S' },
     { AttributeName: 'duePartition', AttributeType: 'S' },
     { AttributeName: 'dueAtMs', AttributeType: 'N' },
+    { AttributeName: 'listPartition', AttributeType: 'S' },
+    { AttributeName: 'listKey', AttributeType: 'S' },
   ],
   GlobalSecondaryIndexes: [
     {
@@ -32,6 +34,14 @@ export const tableDefinition = {
       KeySchema: [
         { AttributeName: 'duePartition', KeyType: 'HASH' },
         { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: 'listing',
+      KeySchema: [
+        { AttributeName: 'listPartition', KeyType: 'HASH' },
+        { AttributeName: 'listKey', KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },

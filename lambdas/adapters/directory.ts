@@ -1,0 +1,173 @@
+/** What admins look up: users by status and address, events by time, figures, and who else is an admin. */
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { Directory, Page } from '../core/ports.ts';
+import { userSchema } from '../core/state.ts';
+import { statusOf, type UserStatus } from '../core/user-listing.ts';
+import { auditRowSchema } from './audit-trail.ts';
+import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
+import {
+  accountKey,
+  adminRows,
+  eventRows,
+  eventsListing,
+  figuresKey,
+  listingIndex,
+  userKey,
+  usersListing,
+} from './keys.ts';
+
+const statuses: UserStatus[] = ['disabled', 'enabled'];
+const userPosition = z.tuple([z.string(), z.string(), z.string()]);
+const eventPosition = z.tuple([z.string(), z.string(), z.optional(z.string())]);
+
+export function directory(table: Table): Directory {
+  return {
+    users: (accountId, wanted) => listUsers(table, accountId, wanted),
+    events: (accountId, wanted) => listEvents(table, accountId, wanted),
+    figures: async (accountId) => {
+      const get = new GetCommand({ TableName: table.name, Key: figuresKey(accountId) });
+      const { Item: item } = await unlessDown(table.client.send(get), 'the figures could not be read');
+      return { users: item?.users ?? 0, enrolled: item?.enrolled ?? 0 };
+    },
+    admins: async (accountId) => {
+      const rows = await query(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :admin)',
+        ExpressionAttributeValues: { ':pk': accountKey(accountId).pk, ':admin': adminRows },
+      });
+      return rows.map((row) => row.userId as string);
+    },
+  };
+}
+
+type Wanted = Parameters<Directory['users']>[1];
+
+/**
+ * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
+ * changed since. `undefined` for a cursor that is none.
+ */
+async function listUsers(
+  table: Table,
+  accountId: string,
+  wanted: Wanted,
+): Promise<Page<z.infer<typeof userSchema>> | undefined> {
+  const position = readCursor(userPosition, wanted.cursor);
+  if (wanted.cursor !== undefined && !position) {
+    return undefined;
+  }
+  const walked = (wanted.status ? [wanted.status] : statuses).filter(
+    (status) => !position || status >= statusIn(position[2]),
+  );
+  const keys: Item[] = [];
+  for (const status of walked) {
+    const start = position && statusIn(position[2]) === status ? position : undefined;
+    keys.push(
+      ...(await userKeys(
+        table,
+        accountId,
+        `${status}#${wanted.email ?? ''}`,
+        wanted.limit + 1 - keys.length,
+        start,
+      )),
+    );
+    if (keys.length > wanted.limit) {
+      break;
+    }
+  }
+  const page = keys.slice(0, wanted.limit);
+  const items = await readItems(
+    table,
+    page.map(({ pk, sk }) => ({ pk, sk })),
+  );
+  const byKey = new Map(items.map((item) => [item.pk, parseItem(userSchema, item)]));
+  const found = page.flatMap(({ pk }) => byKey.get(pk) ?? []);
+  const last = page.at(-1);
+  return {
+    items: found.filter((user) => !wanted.status || statusOf(user) === wanted.status),
+    nextCursor:
+      keys.length > wanted.limit && last ? writeCursor([last.pk, last.sk, last.listKey]) : undefined,
+  };
+}
+
+const statusIn = (listKey: string): string => listKey.slice(0, listKey.indexOf('#'));
+
+function userKeys(
+  table: Table,
+  accountId: string,
+  prefix: string,
+  limit: number,
+  start?: z.infer<typeof userPosition>,
+) {
+  const listPartition = usersListing(accountId);
+  return query(table, {
+    IndexName: listingIndex,
+    KeyConditionExpression: 'listPartition = :partition AND begins_with(listKey, :prefix)',
+    ExpressionAttributeValues: { ':partition': listPartition, ':prefix': prefix },
+    Limit: limit,
+    ...(start ? { ExclusiveStartKey: { pk: start[0], sk: start[1], listPartition, listKey: start[2] } } : {}),
+  });
+}
+
+/** One user's rows lie together; an account's are found by the index. Newest first. */
+async function listEvents(
+  table: Table,
+  accountId: string,
+  { userId, limit, cursor }: Parameters<Directory['events']>[1],
+): Promise<Page<z.infer<typeof auditRowSchema>> | undefined> {
+  const position = readCursor(eventPosition, cursor);
+  if (cursor !== undefined && !position) {
+    return undefined;
+  }
+  const listPartition = eventsListing(accountId);
+  const [pk, sk, listKey] = position ?? [];
+  const rows = await query(table, {
+    ...(userId === undefined
+      ? {
+          IndexName: listingIndex,
+          KeyConditionExpression: 'listPartition = :partition',
+          ExpressionAttributeValues: { ':partition': listPartition },
+        }
+      : {
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
+          ExpressionAttributeValues: { ':pk': userKey({ accountId, userId }).pk, ':event': eventRows },
+        }),
+    ScanIndexForward: false,
+    Limit: limit + 1,
+    ...(pk && sk
+      ? { ExclusiveStartKey: userId === undefined ? { pk, sk, listPartition, listKey } : { pk, sk } }
+      : {}),
+  });
+  const page = rows.slice(0, limit);
+  const items =
+    userId === undefined
+      ? await readItems(
+          table,
+          page.map((row) => ({ pk: row.pk, sk: row.sk })),
+        )
+      : page;
+  const bySk = new Map(items.map((item) => [item.sk, parseItem(auditRowSchema, item)]));
+  const last = page.at(-1);
+  return {
+    items: page.flatMap((row) => bySk.get(row.sk) ?? []),
+    nextCursor: rows.length > limit && last ? writeCursor([last.pk, last.sk, last.listKey]) : undefined,
+  };
+}
+
+async function query({ client, name }: Table, input: Item): Promise<Item[]> {
+  const command = new QueryCommand({ TableName: name, ...input });
+  return (await unlessDown(client.send(command), 'the list could not be read')).Items ?? [];
+}
+
+/** A cursor is a place in a list, not a right: the partition it is used in comes from the caller's token. */
+const writeCursor = (position: unknown[]): string =>
+  Buffer.from(JSON.stringify(position)).toString('base64url');
+
+function readCursor<S extends z.ZodMiniType>(schema: S, cursor: string | undefined): z.infer<S> | undefined {
+  try {
+    return cursor === undefined
+      ? undefined
+      : schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch {
+    return undefined;
+  }
+}

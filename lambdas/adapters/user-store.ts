@@ -1,0 +1,124 @@
+/** Users and accounts: loaded in one read, saved by one conditional write. */
+import { randomUUID } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { nextDueMs } from '../core/outbox.ts';
+import { Unavailable, type UserStore } from '../core/ports.ts';
+import {
+  type Account,
+  accountSchema,
+  newAccount,
+  type Outboxed,
+  type User,
+  type UserRef,
+  userSchema,
+} from '../core/state.ts';
+import { statusOf } from '../core/user-listing.ts';
+import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
+import { accountKey, duePartitionOf, stateKey, userKey, usersListing } from './keys.ts';
+
+/** The one condition of the product: the item is still the one that was read, or still absent. */
+const unchanged = 'rev = :rev';
+const absent = 'attribute_not_exists(pk)';
+
+export function userStore(table: Table): UserStore {
+  return {
+    load: async (ref) => {
+      const items = await readItems(table, [userKey(ref), accountKey(ref.accountId)]);
+      const user = items.find((item) => item.pk === userKey(ref).pk);
+      return { user: user && parseItem(userSchema, user), account: accountFrom(items, ref.accountId) };
+    },
+    save: (user) => put(table, userKey(user), user, listingAttributes(user)),
+    loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
+    saveAccount: (account) => put(table, accountKey(account.accountId), account, {}),
+    remove: (user) => remove(table, user),
+    eraseRows: (ref) => eraseRows(table, ref),
+  };
+}
+
+function accountFrom(items: Item[], accountId: string): Account {
+  const account = items.find((item) => item.pk === accountKey(accountId).pk);
+  return account ? parseItem(accountSchema, account) : newAccount(accountId);
+}
+
+/**
+ * Writes a whole item if it is still the one that was read. A write that fails its condition although it was applied (its
+ * answer was lost and the SDK asked again) counts as saved: the stored `writeId` tells.
+ */
+async function put(
+  table: Table,
+  key: Item,
+  item: User | Account,
+  attributes: Item,
+): Promise<'saved' | 'conflict'> {
+  const writeId = randomUUID();
+  const isNew = item.writeId === '';
+  const command = new PutCommand({
+    TableName: table.name,
+    Item: { ...item, ...key, ...attributes, ...dueAttributes(item), rev: item.rev + 1, writeId },
+    ConditionExpression: isNew ? absent : unchanged,
+    ...(isNew ? {} : { ExpressionAttributeValues: { ':rev': item.rev } }),
+  });
+  try {
+    await table.client.send(command);
+    return 'saved';
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) {
+      throw new Unavailable('the item could not be saved', { cause: error });
+    }
+    // A first attempt leaves no doubt: only the SDK's own retry can meet its own write.
+    const attempts = error.$metadata.attempts ?? 1;
+    const [stored] = attempts > 1 ? await readItems(table, [key]) : [];
+    return stored?.writeId === writeId ? 'saved' : 'conflict';
+  }
+}
+
+/** In the index while something waits in the outbox, out of it when nothing does. */
+function dueAttributes(item: Outboxed & { accountId: string; userId?: string }) {
+  const dueAtMs = nextDueMs(item);
+  return { dueAtMs, duePartition: dueAtMs === undefined ? undefined : duePartitionOf(item) };
+}
+
+/** How the admin's list finds a user: by status, then by address. */
+const listingAttributes = (user: User) => ({
+  listPartition: usersListing(user.accountId),
+  listKey: `${statusOf(user)}#${user.email.toLowerCase()}#${user.userId}`,
+});
+
+async function remove({ client, name }: Table, user: User): Promise<'removed' | 'conflict'> {
+  const command = new DeleteCommand({
+    TableName: name,
+    Key: userKey(user),
+    ConditionExpression: unchanged,
+    ExpressionAttributeValues: { ':rev': user.rev },
+  });
+  try {
+    await client.send(command);
+    return 'removed';
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return 'conflict';
+    }
+    throw new Unavailable('the item could not be deleted', { cause: error });
+  }
+}
+
+/** Deletes every row about the user but the state, 25 at a time: what one batch write takes. */
+async function eraseRows({ client, name }: Table, ref: UserRef): Promise<void> {
+  for (;;) {
+    const query = new QueryCommand({
+      TableName: name,
+      KeyConditionExpression: 'pk = :pk AND sk < :state',
+      ExpressionAttributeValues: { ':pk': userKey(ref).pk, ':state': stateKey },
+      ProjectionExpression: 'pk, sk',
+      ConsistentRead: true,
+      Limit: 25,
+    });
+    const { Items: rows = [] } = await unlessDown(client.send(query), 'the rows could not be read');
+    if (rows.length === 0) {
+      return;
+    }
+    const RequestItems = { [name]: rows.map((Key) => ({ DeleteRequest: { Key } })) };
+    await unlessDown(client.send(new BatchWriteCommand({ RequestItems })), 'the rows could not be deleted');
+  }
+}

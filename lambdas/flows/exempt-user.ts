@@ -1,0 +1,18 @@
+import { decideExemption } from '../core/exempt-user.ts';
+import { isRefusal } from '../core/refusal.ts';
+import { actOnOtherUser } from '../edge/act-on-user.ts';
+import { handle } from '../edge/handler.ts';
+import { rfc3339 } from '../edge/times.ts';
+
+/** POST /v1/account/users/{id}/exemption: no second factor until a time; `until: null` ends it early. */
+export const handler = handle('exempt-user', async (request) => {
+  const { until } = request.body;
+  const untilMs = until === null ? null : Date.parse(until);
+  const answer = await actOnOtherUser(request, (loaded, command, context) =>
+    decideExemption(loaded, { ...command, untilMs }, context),
+  );
+  if (isRefusal(answer)) {
+    return answer;
+  }
+  return { exemptUntil: answer.exemptUntilMs === null ? null : rfc3339(answer.exemptUntilMs) };
+});

@@ -1,0 +1,15 @@
+import { isRefusal } from '../core/refusal.ts';
+import { adminCaller } from '../edge/callers.ts';
+import { handle } from '../edge/handler.ts';
+import { writtenPolicy } from '../edge/policy.ts';
+import { store, verifier } from '../edge/wiring.ts';
+
+/** GET /v1/account/policy: the policy in force, and its version. */
+export const handler = handle('get-policy', async (request) => {
+  const caller = await adminCaller(request, verifier());
+  if (isRefusal(caller)) {
+    return caller;
+  }
+  const account = await store().loadAccount(caller.accountId);
+  return { policy: writtenPolicy(account.policy), version: account.policyVersion };
+});

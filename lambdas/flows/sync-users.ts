@@ -1,0 +1,17 @@
+import { isRefusal } from '../core/refusal.ts';
+import { handle } from '../edge/handler.ts';
+import { syncUser } from '../edge/sync-user.ts';
+import { store } from '../edge/wiring.ts';
+
+/**
+ * PUT /v1/accounts/{accountId}/users: up to 25 users at once. One that cannot be written refuses the request; those before
+ * it stay written, and asking again is the same.
+ */
+export const handler = handle('sync-users', async ({ body, path, contextOf }) => {
+  const accountId = path.accountId as string;
+  const context = contextOf({ kind: 'app' }, {});
+  const synced = await Promise.all(
+    body.users.map(({ id, ...profile }) => syncUser(store(), { accountId, userId: id }, profile, context)),
+  );
+  return synced.find(isRefusal) ?? { data: synced };
+});
