@@ -14,6 +14,8 @@ export type NoticeType =
   | 'authenticator_removed'
   | 'email_method_added'
   | 'email_method_removed'
+  | 'sms_method_added'
+  | 'sms_method_removed'
   | 'recovery_codes_regenerated'
   | 'recovery_code_used'
   | 'sign_in_failures'

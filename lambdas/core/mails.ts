@@ -69,6 +69,14 @@ const notices: Record<NoticeType, { subject: string; happened: string }> = {
     subject: 'Codes by e-mail are off',
     happened: 'Sign-in codes by e-mail were turned off for your account.',
   },
+  sms_method_added: {
+    subject: 'Codes by text message are on',
+    happened: 'Sign-in codes by text message were turned on for your account.',
+  },
+  sms_method_removed: {
+    subject: 'Codes by text message are off',
+    happened: 'Sign-in codes by text message were turned off for your account.',
+  },
   recovery_codes_regenerated: {
     subject: 'New recovery codes',
     happened: 'New recovery codes were made for your account. The earlier ones no longer work.',
