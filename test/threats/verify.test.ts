@@ -58,7 +58,7 @@ describe('what is no code', () => {
     expect(await table.user(ada.ref)).toEqual(before);
   });
 
-  it.each([
+  it.each<object>([
     { verified: true },
     { status: 'passed' },
     { userId: 'x' },
@@ -66,7 +66,7 @@ describe('what is no code', () => {
     { codes: ['000000'] },
     { amr: ['mfa'] },
     { rememberDevice: 'yes' },
-    { __proto__x: 1 },
+    { toString: 1 },
     { constructor: {} },
   ])('S17 the extra field %o: 400, beside a right code too', async (more) => {
     const ada = await new Person(deployment).enrol();
@@ -242,10 +242,7 @@ describe('time', () => {
 });
 
 describe('what answers give away', () => {
-  it.each([
-    ['fail', 'InternalServerError'],
-    ['throttle', 'throttled'],
-  ] as const)(
+  it.each(['fail', 'throttle'] as const)(
     'S25 the save fails (%s): a right and a wrong guess get the same 503, after the same calls',
     async (kind) => {
       const ada = await new Person(deployment).enrol();

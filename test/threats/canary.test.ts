@@ -1,0 +1,267 @@
+/**
+ * Canaries. Somebody reads the logs, the error bodies or the table. Every flow runs, well and badly, with everything
+ * logged that can be; then each secret that was seen on the way is searched in all of it.
+ */
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Flow } from '../../lambdas/routes.ts';
+import { background, routes } from '../../lambdas/routes.ts';
+import { codeIn, type Deployment, deploy, type Reply } from '../flows/deployment.ts';
+import { minute, Person } from '../flows/person.ts';
+import { nextTo, wrongTotp } from './guesses.ts';
+import { type RawTable, rawTable } from './table.ts';
+
+let deployment: Deployment;
+let table: RawTable;
+let logged = '';
+const problems: string[] = [];
+/** Secrets that may be nowhere. */
+const secrets = new Map<string, string>();
+/** Six digits are everywhere by chance: searched as a word, in lines and bodies that hold no hash. */
+const codes = new Set<string>();
+const called = new Set<Flow>();
+
+const capture = (stream: NodeJS.WriteStream) =>
+  vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+    logged += String(chunk);
+    return true;
+  });
+
+beforeAll(async () => {
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
+  vi.stubEnv('POWERTOOLS_LOGGER_LOG_EVENT', 'true');
+  deployment = await deploy();
+  table = rawTable(deployment);
+  capture(process.stdout);
+  capture(process.stderr);
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    vi.spyOn(console, method).mockImplementation((...said) => {
+      logged += `${said.map(String).join(' ')}\n`;
+    });
+  }
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await deployment.close();
+});
+
+const keep = (what: string, ...values: unknown[]) => {
+  for (const value of values.flat()) {
+    if (typeof value === 'string' && value.length > 6) {
+      secrets.set(value, what);
+    }
+  }
+};
+
+/** Remembers every secret that an answer or a request holds. */
+function watch(reply: Reply, options: { bearer?: string; body?: unknown }) {
+  const { token, challengeToken, deviceToken, secret, otpauthUri } = reply.body ?? {};
+  const recoveryCodes = [reply.body?.recoveryCodes].flat().filter((code) => typeof code === 'string');
+  keep(
+    'token',
+    token,
+    token?.split('.')[2],
+    challengeToken,
+    challengeToken?.split('.')[3],
+    deviceToken,
+    otpauthUri,
+  );
+  keep('user token', options.bearer);
+  keep(
+    'recovery code',
+    recoveryCodes,
+    recoveryCodes.map((code: string) => code.replaceAll('-', '')),
+  );
+  if (secret) {
+    const bits = [...secret].map((letter) =>
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+    );
+    const bytes = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2)));
+    keep(
+      'authenticator secret',
+      secret,
+      bytes.toString('base64'),
+      bytes.toString('hex'),
+      bytes.toString('latin1'),
+    );
+    keep('authenticator secret', JSON.stringify({ ...new Uint8Array(bytes) }));
+  }
+  if (reply.status >= 400) {
+    problems.push(JSON.stringify(reply.body));
+  }
+  for (const [, code = ''] of JSON.stringify(options.body ?? {}).matchAll(/"code":"(\d{6})"/g)) {
+    codes.add(code);
+  }
+}
+
+function watched(person: Person): Person {
+  const call = person.call.bind(person);
+  person.call = async (flow, options = {}) => {
+    called.add(flow);
+    const reply = await call(flow, options);
+    watch(reply, options);
+    return reply;
+  };
+  return person;
+}
+
+async function walk(): Promise<void> {
+  const ada = watched(new Person(deployment));
+  const path = { accountId: ada.accountId, userId: ada.id };
+  await table.setPolicy(ada.accountId, { rememberDevice: { allowed: true, days: 30 } });
+  await ada.call('sync-user', { path, body: { email: ada.email, displayName: 'Ada' } });
+  await ada.enrol();
+  await ada.turnOnEmail(ada.totpProof());
+  codes.add(ada.mailedCode());
+  ada.later(2 * minute);
+  const challengeToken = await ada.challengeToken();
+  await ada.call('send-code', { body: { challengeToken, method: 'email' } });
+  codes.add(ada.mailedCode());
+  await ada.verify(challengeToken, 'totp', wrongTotp(ada));
+  await ada.verify(challengeToken, 'email', codeIn(deployment.mails(ada.email)[0]), {
+    headers: { 'idempotency-key': 'key' },
+  });
+  const body = {
+    challengeToken: await ada.challengeToken(),
+    method: 'totp',
+    code: ada.code(),
+    rememberDevice: true,
+  };
+  const { deviceToken } = (await ada.call('verify-challenge', { body })).body;
+  await ada.signIn({ deviceToken });
+  await ada.verify(await ada.challengeToken(), 'recovery_code', ada.recoveryCodes[0]);
+  await ada.verify(await ada.challengeToken(), 'recovery_code', 'zzzz-zzzz-zzzz-zzzz');
+  await ada.later(minute).start({ label: 'second', proof: ada.totpProof() });
+  await ada.confirm(ada.authenticatorId, wrongTotp(ada));
+  await ada.later(minute).own('mail-proof-code', { body: { method: 'email' } });
+  codes.add(ada.mailedCode());
+  await ada.own('remove-authenticator', {
+    path: { id: ada.authenticatorId },
+    body: { proof: ada.totpProof() },
+  });
+  await ada.own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
+  await ada.later(minute).own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
+  await ada.own('remove-email-method', { body: { proof: ada.later(minute).totpProof() } });
+  await ada.status();
+  await badly(ada);
+  await ada.call('password-changed', { path });
+  await ada.deliver();
+  await atTheDesk(ada);
+  const eve = await watched(new Person(deployment)).enrol();
+  await eve.own('disable-two-factor', { body: { proof: eve.totpProof() } });
+  for (const flow of ['jwks', 'openid-configuration', 'openapi', 'health'] as const) {
+    await ada.call(flow);
+  }
+  await ada.later(10 * minute).deliver();
+}
+
+/** What admins and the app do with other people's two-factor. */
+async function atTheDesk(ada: Person): Promise<void> {
+  const admin = watched(new Person(deployment, { accountId: ada.accountId, at: ada.at }));
+  const account = { accountId: ada.accountId };
+  await admin.call('set-account', {
+    path: account,
+    body: { issuer: 'Acme', supportContact: 'help@acme.example' },
+  });
+  const users = [{ id: admin.id, email: admin.email, isAdmin: true }];
+  await admin.call('sync-users', { path: account, body: { users } });
+  const bearer = await admin.token({ role: 'admin' });
+  const proposed = await admin.call('propose-policy', {
+    bearer,
+    body: { policy: { federated: 'challenge' } },
+  });
+  const path = { id: proposed.body.changeId };
+  codes.add(admin.mailedCode());
+  await admin.call('confirm-policy', { bearer, path, body: { code: nextTo(admin.mailedCode()) } });
+  const confirmed = await admin.call('confirm-policy', { bearer, path, body: { code: admin.mailedCode() } });
+  expect(confirmed.status).toBe(200);
+  const of = { bearer, path: { id: ada.id } };
+  await admin.call('exempt-user', {
+    ...of,
+    body: { reason: 'old', until: new Date(admin.at + minute).toISOString() },
+  });
+  await admin.call('unlock-user', { ...of, body: { reason: 'called' } });
+  await admin.call('reset-two-factor', { ...of, body: { reason: 'lost' } });
+  for (const flow of ['get-policy', 'list-users', 'list-events'] as const) {
+    await admin.call(flow, { bearer });
+  }
+  await ada.own('list-trusted-devices');
+  await ada.own('revoke-trusted-device', { path: { id: 'dev_1' } });
+  await ada.own('revoke-trusted-devices');
+  await admin.call('delete-user', { path: { ...account, userId: admin.id } });
+}
+
+/** Outages and broken requests: what they hold must not be what is logged. */
+async function badly(ada: Person): Promise<void> {
+  const challengeToken = await ada.challengeToken();
+  const code = ada.later(minute).code();
+  const body = { challengeToken, method: 'totp', code };
+  const bearer = await ada.token();
+  for (const [engine, operation] of [
+    [deployment.dynamodb, 'PutItem'],
+    [deployment.dynamodb, 'BatchGetItem'],
+    [deployment.kms, 'Decrypt'],
+    [deployment.kms, 'Sign'],
+  ] as const) {
+    engine.fault({ operation, kind: 'reject', times: 1 });
+    await ada.call('verify-challenge', { body });
+    engine.clearFaults();
+  }
+  deployment.mailbox.fault({ operation: 'SendEmail', kind: 'reject', times: 9 });
+  await ada.deliver();
+  await ada.own('start-email-method', { body: { proof: ada.later(minute).totpProof() } });
+  deployment.mailbox.clearFaults();
+  for (const rawBody of [
+    JSON.stringify(body).slice(0, -1),
+    `${JSON.stringify(body)}x`,
+    JSON.stringify({ ...body, extra: code }),
+  ]) {
+    await ada.call('verify-challenge', { rawBody });
+    await ada.call('disable-two-factor', { rawBody, bearer });
+    await ada.call('verify-challenge', { rawBody, headers: { 'content-type': 'text/plain' } });
+  }
+  await ada.call('disable-two-factor', { bearer: `${bearer}x`, body: {} });
+  const [key] = Object.keys((await table.user(ada.ref)).challenges);
+  await table.changeUser(ada.ref, (user) => ({ ...user, schema: 99 }));
+  await ada.call('verify-challenge', { body });
+  await table.changeUser(ada.ref, (user) => ({ ...user, schema: 1 }));
+  expect(key).toBeDefined();
+}
+
+it('S56 canary secrets run through every flow and are in no log line, problem body or item', async () => {
+  await walk();
+  vi.restoreAllMocks();
+  expect((Object.keys(routes) as Flow[]).filter((flow) => !called.has(flow))).toEqual([]);
+  expect(Object.keys(background)).toContain('courier');
+  expect(logged).toContain('"status":200');
+  expect(logged).toContain('"level":"ERROR"');
+  expect(secrets.size).toBeGreaterThan(60);
+  const items: string[] = [];
+  const collect = (value: unknown): void => {
+    if (value instanceof Uint8Array) {
+      const bytes = Buffer.from(value);
+      items.push(bytes.toString('base64'), bytes.toString('hex'), bytes.toString('latin1'));
+    } else if (value !== null && typeof value === 'object') {
+      items.push(...Object.keys(value));
+      Object.values(value).forEach(collect);
+    } else {
+      items.push(String(value));
+    }
+  };
+  collect(await table.items());
+  for (const [place, text] of [
+    ['logs', logged],
+    ['problems', problems.join('\n')],
+    ['items', items.join('\n')],
+  ] as const) {
+    const found = [...secrets].filter(([secret]) => text.includes(secret)).map(([, what]) => what);
+    expect([place, found]).toEqual([place, []]);
+  }
+  for (const [place, text] of [
+    ['logs', logged],
+    ['problems', problems.join('\n')],
+  ] as const) {
+    const found = [...codes].filter((code) => new RegExp(`(?<![\\w-])${code}(?![\\w-])`).test(text));
+    expect([place, found]).toEqual([place, []]);
+  }
+});
