@@ -3,7 +3,7 @@ import type { Context } from './decision.ts';
 import type { OutboxEvent, Outboxed } from './state.ts';
 
 /** For the audit trail alone: nobody is mailed. */
-export const silentEvents = ['user_added', 'admin_granted', 'admin_revoked'] as const;
+export const silentEvents = ['user_added', 'admin_granted', 'admin_revoked', 'mail_bounced', 'notices_paused'] as const;
 
 /** Changes that the user is told of by mail. */
 export type NoticeType =
@@ -26,7 +26,9 @@ export type NoticeType =
   | 'exemption_granted'
   | 'exemption_ended'
   | 'unlocked'
-  | 'policy_changed';
+  | 'policy_changed'
+  | 'enforcement_on'
+  | 'enforcement_reminder';
 
 export type EventType = NoticeType | (typeof silentEvents)[number];
 

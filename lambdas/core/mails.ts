@@ -120,6 +120,14 @@ const notices: Record<NoticeType, { subject: string; happened: string }> = {
     happened:
       'The two-factor policy of your account was changed. The change holds from the next sign-in of each user.',
   },
+  enforcement_on: {
+    subject: 'Your account now requires two-factor authentication',
+    happened: 'Two-factor authentication is required for your account. You will set it up at your next sign-in.',
+  },
+  enforcement_reminder: {
+    subject: 'Two-factor authentication will be required soon',
+    happened: 'Two-factor authentication will be required for your account soon. Set it up before then.',
+  },
   trusted_devices_ended: {
     subject: 'Remembered devices were signed out',
     happened: 'The devices that skipped the second step will be asked for it again.',
