@@ -94,16 +94,17 @@ const invalid = (detail: string): Refusal =>
 
 /** An unknown field is named; a value never is. */
 function pointers(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
-  const at = issue.path
-    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+  const at = issue.path.map(pointerTo).join('');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, 8)
-      .map((key) => ({ pointer: `${at}/${key.slice(0, 64)}`, detail: 'is not known here' }));
+      .map((key) => ({ pointer: at + pointerTo(key.slice(0, 64)), detail: 'is not known here' }));
   }
   return [{ pointer: at, detail: expectation(issue) }];
 }
+
+const pointerTo = (part: PropertyKey): string =>
+  `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 /** What was expected there. zod/mini brings no messages of its own; the schemas bring some. */
 function expectation(issue: z.core.$ZodIssue): string {
