@@ -1,5 +1,5 @@
 /** Users and accounts: loaded in one read, saved by one conditional write. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { nextDueMs } from '../core/outbox.ts';
@@ -51,7 +51,7 @@ async function put(
   item: User | Account,
   attributes: Item,
 ): Promise<'saved' | 'conflict'> {
-  const writeId = randomUUID();
+  const writeId = randomBytes(12).toString('base64url');
   const isNew = item.writeId === '';
   const command = new PutCommand({
     TableName: table.name,
@@ -82,7 +82,7 @@ function dueAttributes(item: Outboxed & { accountId: string; userId?: string }) 
 /** How the admin's list finds a user: by status, then by address. */
 const listingAttributes = (user: User) => ({
   listPartition: usersListing(user.accountId),
-  listKey: `${statusOf(user)}#${user.email.toLowerCase()}#${user.userId}`,
+  listKey: `${statusOf(user)}#${user.email.toLowerCase()}`,
 });
 
 async function remove({ client, name }: Table, user: User): Promise<'removed' | 'conflict'> {
