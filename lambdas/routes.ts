@@ -22,7 +22,7 @@ export type Caller = 'app' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin
  * - `state:read`, `state:write`: load and save a user's and an account's item
  * - `state:erase`: delete a user's items
  * - `ledger:write`: keep an account's figures and the list of its admins
- * - `directory:list`, `directory:figures`, `directory:admins`: look up users and events, figures, admins
+ * - `directory:users`, `directory:events`, `directory:figures`, `directory:admins`: look these up
  * - `keyring:use`: read and unwrap the keyring; `keyring:create`: also make the first key
  * - `totp:encrypt`, `totp:decrypt`: an authenticator's secret, by encryption context
  * - `token:sign`: sign tokens; `token:keys`: read the public keys
@@ -33,7 +33,8 @@ export type Grant =
   | 'state:write'
   | 'state:erase'
   | 'ledger:write'
-  | 'directory:list'
+  | 'directory:users'
+  | 'directory:events'
   | 'directory:figures'
   | 'directory:admins'
   | 'keyring:use'
@@ -380,7 +381,7 @@ export const routes = {
       'keyring:create',
       'token:keys',
       'mail:send',
-      'directory:list',
+      'directory:users',
       'directory:figures',
     ],
     refusals: ['not_found', 'reauthentication_required', 'codes_disabled', 'too_many_attempts', ...mailsCode],
@@ -406,7 +407,7 @@ export const routes = {
     query: queries['list-users'],
     status: 200,
     answer: answers['list-users'],
-    grants: ['state:read', 'directory:list', 'token:keys'],
+    grants: ['state:read', 'directory:users', 'token:keys'],
     refusals: [],
     throttle: reading,
   },
@@ -454,7 +455,7 @@ export const routes = {
     query: queries['list-events'],
     status: 200,
     answer: answers['list-events'],
-    grants: ['state:read', 'directory:list', 'token:keys'],
+    grants: ['state:read', 'directory:events', 'token:keys'],
     refusals: [],
     throttle: reading,
   },

@@ -44,18 +44,15 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
     allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], items('user#*')),
   ],
   'ledger:write': (on) => [
-    allow(
-      on.tableArn,
-      ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      items('account#*'),
-    ),
+    allow(on.tableArn, ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], items('ledger#*')),
   ],
-  'directory:list': (on) => [
-    allow(on.listingIndexArn, ['dynamodb:Query'], items('users#*', 'events#*')),
+  'directory:users': (on) => [allow(on.listingIndexArn, ['dynamodb:Query'], items('users#*'))],
+  'directory:events': (on) => [
+    allow(on.listingIndexArn, ['dynamodb:Query'], items('events#*')),
     allow(on.tableArn, ['dynamodb:Query'], items('user#*')),
   ],
-  'directory:figures': (on) => [allow(on.tableArn, ['dynamodb:GetItem'], items('account#*'))],
-  'directory:admins': (on) => [allow(on.tableArn, ['dynamodb:Query'], items('account#*'))],
+  'directory:figures': (on) => [allow(on.tableArn, ['dynamodb:GetItem'], items('ledger#*'))],
+  'directory:admins': (on) => [allow(on.tableArn, ['dynamodb:Query'], items('ledger#*'))],
   'keyring:use': useKeyring,
   'keyring:create': (on) => [
     ...useKeyring(on),

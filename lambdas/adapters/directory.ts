@@ -7,7 +7,7 @@ import { statusOf, type UserStatus } from '../core/user-listing.ts';
 import { auditRowSchema } from './audit-trail.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
 import {
-  accountKey,
+  adminKey,
   adminRows,
   eventRows,
   eventsListing,
@@ -33,7 +33,7 @@ export function directory(table: Table): Directory {
     admins: async (accountId) => {
       const rows = await query(table, {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :admin)',
-        ExpressionAttributeValues: { ':pk': accountKey(accountId).pk, ':admin': adminRows },
+        ExpressionAttributeValues: { ':pk': adminKey({ accountId, userId: '' }).pk, ':admin': adminRows },
       });
       return rows.map((row) => row.userId as string);
     },

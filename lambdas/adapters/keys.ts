@@ -19,11 +19,15 @@ export const eventKey = (ref: OutboxRef, atMs: number, eventId: string) => ({
   sk: `${eventRows}${new Date(atMs).toISOString()}#${eventId}`,
 });
 
-/** The account's maintained figures, and a row for each of its admins: written by the courier alone. */
-export const figuresKey = (accountId: string) => ({ pk: accountKey(accountId).pk, sk: 'figures' });
+/**
+ * The account's maintained figures, and a row for each of its admins. They lie apart from the account's item, so that who
+ * may keep them may not touch its policy.
+ */
+const ledgerPk = (accountId: string) => `ledger#${accountId}`;
+export const figuresKey = (accountId: string) => ({ pk: ledgerPk(accountId), sk: 'figures' });
 export const adminRows = 'admin#';
 export const adminKey = ({ accountId, userId }: UserRef) => ({
-  pk: accountKey(accountId).pk,
+  pk: ledgerPk(accountId),
   sk: `${adminRows}${userId}`,
 });
 

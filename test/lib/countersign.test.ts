@@ -30,7 +30,7 @@ describe('the table', () => {
     expect(readable(template, Properties.SSESpecification.KMSMasterKeyId)).toBe('{Countersign: the table}');
   });
 
-  test('has the keys, the index, the stream and the expiry that the store relies on', () => {
+  test('has the keys, the indexes, the stream and the expiry that the store relies on', () => {
     expect(Properties).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [
@@ -43,6 +43,14 @@ describe('the table', () => {
           KeySchema: [
             { AttributeName: 'duePartition', KeyType: 'HASH' },
             { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'listing',
+          KeySchema: [
+            { AttributeName: 'listPartition', KeyType: 'HASH' },
+            { AttributeName: 'listKey', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
@@ -187,6 +195,8 @@ describe('the API', () => {
       'sync-user',
       'delete-user',
       'password-changed',
+      'sync-users',
+      'set-account',
     ]);
   });
 
@@ -223,6 +233,8 @@ describe('the API', () => {
       '/POST/v1/accounts/*/users/*/password-changed',
       '/POST/v1/challenges',
       '/POST/v1/user-tokens',
+      '/PUT/v1/accounts/*/settings',
+      '/PUT/v1/accounts/*/users',
       '/PUT/v1/accounts/*/users/*',
     ]);
     expect(Properties.Roles).toEqual(['acme-back-end']);

@@ -8,6 +8,10 @@ import { type Json, ofType, readable, synthesizeTest } from './synthesized.ts';
 
 const states = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*,account#*';
 const users = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*';
+const ledgers = 'ForAllValues:StringLike dynamodb:LeadingKeys ledger#*';
+/** Of an index query, the leading keys are the index's own partition keys. */
+const listedUsers = 'ForAllValues:StringLike dynamodb:LeadingKeys users#*';
+const listedEvents = 'ForAllValues:StringLike dynamodb:LeadingKeys events#*';
 const keyring = 'ForAllValues:StringEquals dynamodb:LeadingKeys keyring';
 const forKeyring = 'StringEquals kms:EncryptionContext:purpose keyring';
 const forTotp = 'StringEquals kms:EncryptionContext:purpose totp';
@@ -33,6 +37,12 @@ const mails = [
   'ses:SendEmail arn:{AWS::Partition}:ses:{AWS::Region}:{AWS::AccountId}:identity/acme.example ' +
     'StringEquals ses:FromAddress security@acme.example',
 ];
+const listsUsers = [`dynamodb:Query ${table}/index/listing ${listedUsers}`];
+const keepsLedger = [
+  `dynamodb:UpdateItem ${table} ${ledgers}`,
+  `dynamodb:PutItem ${table} ${ledgers}`,
+  `dynamodb:DeleteItem ${table} ${ledgers}`,
+];
 const checksProof = [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys];
 
 const expected: Record<keyof typeof routes | keyof typeof background, string[]> = {
@@ -41,8 +51,16 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs],
   'mint-user-token': signs,
   'sync-user': writesState,
-  'delete-user': [`dynamodb:BatchWriteItem ${table} ${users}`, `dynamodb:Query ${table} ${users}`],
+  'sync-users': writesState,
+  'delete-user': [
+    ...readsState,
+    `dynamodb:DeleteItem ${table} ${users}`,
+    `dynamodb:BatchWriteItem ${table} ${users}`,
+    `dynamodb:Query ${table} ${users}`,
+    ...keepsLedger,
+  ],
   'password-changed': writesState,
+  'set-account': writesState,
   'get-two-factor': [...readsState, ...readsKeys],
   'start-authenticator': [...checksProof, ...sealsTotp],
   'confirm-authenticator': [...checksProof, ...signs],
@@ -53,15 +71,38 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'regenerate-recovery-codes': checksProof,
   'disable-two-factor': checksProof,
   'mail-proof-code': [...writesState, ...createsKeyring, ...readsKeys, ...mails],
+  'list-trusted-devices': [...readsState, ...readsKeys],
+  'revoke-trusted-device': [...writesState, ...readsKeys],
+  'revoke-trusted-devices': [...writesState, ...readsKeys],
+  'get-policy': [...readsState, ...readsKeys],
+  'propose-policy': [
+    ...writesState,
+    ...createsKeyring,
+    ...readsKeys,
+    ...mails,
+    ...listsUsers,
+    `dynamodb:GetItem ${table} ${ledgers}`,
+  ],
+  'confirm-policy': [...writesState, ...usesKeyring, ...readsKeys],
+  'list-users': [...readsState, ...listsUsers, ...readsKeys],
+  'list-events': [
+    ...readsState,
+    `dynamodb:Query ${table}/index/listing ${listedEvents}`,
+    `dynamodb:Query ${table} ${users}`,
+    ...readsKeys,
+  ],
   'reset-two-factor': [...writesState, ...readsKeys],
+  'unlock-user': [...writesState, ...readsKeys],
+  'exempt-user': [...writesState, ...readsKeys],
   jwks: readsKeys,
   'openid-configuration': [],
   openapi: [],
   health: [],
   courier: [
     ...writesState,
-    `dynamodb:PutItem ${table} ${users}`,
     `dynamodb:Query ${table}/index/due`,
+    `dynamodb:Query ${table} ${ledgers}`,
+    ...keepsLedger,
     ...mails,
     `dynamodb:DescribeStream ${stream}`,
     `dynamodb:GetRecords ${stream}`,
@@ -146,6 +187,16 @@ describe('what each function may do', () => {
 
   test('the courier may use no key', () => {
     expect(granted('courier').filter((line) => line.startsWith('kms:'))).toEqual([]);
+  });
+
+  test('whoever only looks things up or keeps the figures may not touch a policy', () => {
+    const mayWriteAccounts = `dynamodb:PutItem ${table} ${states}`;
+    for (const flow of ['list-users', 'list-events', 'get-policy', 'delete-user', 'list-trusted-devices']) {
+      expect([flow, granted(flow)]).not.toEqual([flow, expect.arrayContaining([mayWriteAccounts])]);
+    }
+    expect(granted('delete-user').filter((line) => /(Put|Delete|Update)Item.*account#/.test(line))).toEqual(
+      [],
+    );
   });
 
   test('no function has a policy beside its own', () => {
