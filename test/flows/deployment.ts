@@ -60,6 +60,7 @@ export type CallOptions = {
   /** A body as it is, not made into JSON. */
   rawBody?: string;
   path?: Record<string, string>;
+  query?: Record<string, string>;
   headers?: Record<string, string>;
   bearer?: string;
   at?: number;
@@ -161,7 +162,8 @@ function gatewayEvent(flow: Flow, options: CallOptions) {
     version: '2.0',
     routeKey: `${route.method} ${route.path}`,
     rawPath,
-    rawQueryString: '',
+    rawQueryString: new URLSearchParams(options.query).toString(),
+    ...(options.query ? { queryStringParameters: options.query } : {}),
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(options.bearer ? { authorization: `Bearer ${options.bearer}` } : {}),
