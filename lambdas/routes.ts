@@ -527,9 +527,12 @@ export function refusalsOf(route: Route): readonly RefusalCode[] {
 /** Functions without a route: what starts them, and what they may do. */
 export type Background = {
   summary: string;
-  /** `outbox`: the table's stream, for items with pending notices. `schedule`: a sweep every minute. */
-  triggers: readonly ('outbox' | 'schedule')[];
-  grants: readonly (Grant | 'outbox:find' | 'audit:write')[];
+  /**
+   * `outbox`: the table's stream, for items with pending notices. `schedule`: a sweep every minute. `mail-feedback`: what
+   * SES tells of bounces and complaints.
+   */
+  triggers: readonly ('outbox' | 'schedule' | 'mail-feedback')[];
+  grants: readonly (Grant | 'outbox:find' | 'audit:write' | 'directory:members' | 'events:announce')[];
 };
 
 export const background = {
@@ -543,7 +546,14 @@ export const background = {
       'audit:write',
       'ledger:write',
       'directory:admins',
+      'directory:members',
       'mail:send',
+      'events:announce',
     ],
+  },
+  'record-bounces': {
+    summary: 'Marks the addresses that bounce or complain',
+    triggers: ['mail-feedback'],
+    grants: ['state:read', 'state:write'],
   },
 } as const satisfies Record<string, Background>;

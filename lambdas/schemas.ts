@@ -136,6 +136,8 @@ export const bodies = {
     issuer: z.optional(text(100).check(z.minLength(1))),
     supportContact: z.optional(text(200)),
     smsEnabled: z.optional(z.boolean()),
+    /** Stops a notice to all users that is under way, or lets it go on. */
+    noticesPaused: z.optional(z.boolean()),
     smsCountries: z.optional(
       z.array(pattern(/^[A-Z]{2}$/, 'must be a country code such as DE')).check(z.maxLength(250)),
     ),
@@ -212,6 +214,7 @@ const listedUser = z.object({
   lockedUntil: z.optional(time),
   codesDisabled: z.optional(z.boolean()),
   exemptUntil: z.optional(time),
+  mailBounced: z.optional(z.boolean()),
 });
 
 /** Answers of the happy path, by flow. Absent: no content. */

@@ -47,11 +47,11 @@ const leaveOutUnreached: Plugin = {
       }));
     });
     // Each client reads its own version from its package.json, and would bring the rest of it.
-    onLoad({ filter: /client-[a-z]+[\\/]package\.json$/ }, ({ path }) => ({
+    onLoad({ filter: /client-[a-z0-9-]+[\\/]package\.json$/ }, ({ path }) => ({
       contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }),
       loader: 'json',
     }));
-    onLoad({ filter: /client-[a-z]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
+    onLoad({ filter: /client-[a-z0-9-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(registration, (line, error) =>
         distinguishedErrors.includes(error) ? line : '',
       ),

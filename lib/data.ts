@@ -17,6 +17,7 @@ import type { Stage } from './stage.ts';
 
 export const dueIndex = 'due';
 export const listingIndex = 'listing';
+export const membersIndex = 'members';
 
 /**
  * What the account's administrators may do with a key: everything but use it.
@@ -156,6 +157,12 @@ export class Data extends Construct {
       indexName: listingIndex,
       partitionKey: { name: 'listPartition', type: AttributeType.STRING },
       sortKey: { name: 'listKey', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    table.addGlobalSecondaryIndex({
+      indexName: membersIndex,
+      partitionKey: { name: 'listPartition', type: AttributeType.STRING },
+      sortKey: { name: 'pk', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     return table;

@@ -112,10 +112,15 @@ export class Functions extends Construct {
       POWERTOOLS_SERVICE_NAME: 'countersign',
       POWERTOOLS_METRICS_NAMESPACE: 'Countersign',
       ...(stage.supportContact && { SUPPORT_CONTACT: stage.supportContact }),
-      ...(uses('state', 'keyring', 'outbox', 'audit') && { TABLE_NAME: tableName }),
+      ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory') && { TABLE_NAME: tableName }),
       ...(uses('keyring', 'totp') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
       ...(uses('token') && { SIGNING_KEY_ARNS: resources.signingKeyArns.join(',') }),
-      ...(uses('mail') && { MAIL_FROM: stage.mailFrom }),
+      ...(uses('mail') && {
+        MAIL_FROM: stage.mailFrom,
+        MAIL_CONFIGURATION_SET: resources.mailConfigurationSet,
+      }),
+      ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),
+      ...(uses('events') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
     };
   }
 }

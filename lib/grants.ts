@@ -11,10 +11,16 @@ export type Resources = {
   tableArn: string;
   dueIndexArn: string;
   listingIndexArn: string;
+  membersIndexArn: string;
+  /** Undefined where the stage has no event bus. */
+  eventBusArn: string | undefined;
   vaultKeyArn: string;
   /** The first one signs. */
   signingKeyArns: readonly [string, ...string[]];
   mailIdentityArn: string;
+  /** SES checks the right to send through a configuration set as well. */
+  mailConfigurationSetArn: string;
+  mailConfigurationSet: string;
   mailFrom: string;
 };
 
@@ -52,6 +58,8 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
     allow(on.tableArn, ['dynamodb:Query'], items('user#*')),
   ],
   'directory:figures': (on) => [allow(on.tableArn, ['dynamodb:GetItem'], items('ledger#*'))],
+  'directory:members': (on) => [allow(on.membersIndexArn, ['dynamodb:Query'], items('users#*'))],
+  'events:announce': ({ eventBusArn }) => (eventBusArn ? [allow(eventBusArn, ['events:PutEvents'])] : []),
   'directory:admins': (on) => [allow(on.tableArn, ['dynamodb:Query'], items('ledger#*'))],
   'keyring:use': useKeyring,
   'keyring:create': (on) => [
@@ -64,7 +72,9 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
   'token:sign': (on) => [allow(on.signingKeyArns[0], ['kms:Sign'])],
   'token:keys': (on) => [allow(on.signingKeyArns, ['kms:GetPublicKey'])],
   'mail:send': (on) => [
-    allow(on.mailIdentityArn, ['ses:SendEmail'], { StringEquals: { 'ses:FromAddress': on.mailFrom } }),
+    allow([on.mailIdentityArn, on.mailConfigurationSetArn], ['ses:SendEmail'], {
+      StringEquals: { 'ses:FromAddress': on.mailFrom },
+    }),
   ],
   'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
   'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*', 'account#*'))],

@@ -40,6 +40,13 @@ const configuration = (stageName: string) =>
     mailFrom: z.email(),
     /** The verified SES identity: the domain of `mailFrom`, unless only the address itself was verified. */
     mailIdentity: z.string().min(1).optional(),
+    /** The most mails a second that a notice to all users of an account may take of the SES quota. */
+    mailsPerSecond: z.int().min(1).max(1000).default(10),
+    /** An event bus that is told of every change; without it nobody is. */
+    eventBusName: z
+      .string()
+      .regex(/^[\w.-]{1,256}$/, 'is not the name of an event bus')
+      .optional(),
     /** `aud` of the result tokens: what the app checks. */
     audience: z.string().min(1),
     allowedOrigins: z.array(origin(stageName)),

@@ -61,6 +61,7 @@ export class Watch extends Construct {
     const left = undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' });
     this.#alarm('FailedDeliveries', 'A notice could not be delivered.', failures, 1);
     this.#alarm('CourierAge', 'Notices wait longer than 5 minutes for the courier.', age, latestNoticeMs);
+    this.#alarm('NoticeSetAside', 'A notice failed too often and was set aside.', noticesSetAside, 1);
     this.#alarm('Undelivered', 'The courier gave up on a part of the stream.', left, 1);
   }
 
@@ -93,10 +94,14 @@ const regionalThrottles = new Metric({
   statistic: 'Sum',
 });
 
-const integrityFailures = new Metric({
-  namespace: 'Countersign',
-  metricName: 'IntegrityFailure',
-  dimensionsMap: { service: 'countersign' },
-  period,
-  statistic: 'Sum',
-});
+const own = (metricName: string) =>
+  new Metric({
+    namespace: 'Countersign',
+    metricName,
+    dimensionsMap: { service: 'countersign' },
+    period,
+    statistic: 'Sum',
+  });
+
+const integrityFailures = own('IntegrityFailure');
+const noticesSetAside = own('NoticeSetAside');

@@ -2,7 +2,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Directory, Page } from '../core/ports.ts';
-import { userSchema } from '../core/state.ts';
+import { type UserRef, userSchema } from '../core/state.ts';
 import { statusOf, type UserStatus } from '../core/user-listing.ts';
 import { auditRowSchema } from './audit-trail.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
@@ -13,6 +13,8 @@ import {
   eventsListing,
   figuresKey,
   listingIndex,
+  membersIndex,
+  refOfKey,
   userKey,
   usersListing,
 } from './keys.ts';
@@ -30,6 +32,7 @@ export function directory(table: Table): Directory {
       const { Item: item } = await unlessDown(table.client.send(get), 'the figures could not be read');
       return { users: item?.users ?? 0, enrolled: item?.enrolled ?? 0 };
     },
+    members: (accountId, wanted) => listMembers(table, accountId, wanted),
     admins: async (accountId) => {
       const rows = await query(table, {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :admin)',
@@ -38,6 +41,26 @@ export function directory(table: Table): Directory {
       return rows.map((row) => row.userId as string);
     },
   };
+}
+
+/** In the order of their keys, which nothing ever changes: whoever is enabled or renamed meanwhile is met once all the same. */
+async function listMembers(
+  table: Table,
+  accountId: string,
+  { limit, cursor }: Parameters<Directory['members']>[1],
+): Promise<Page<UserRef>> {
+  const listPartition = usersListing(accountId);
+  const rows = await query(table, {
+    IndexName: membersIndex,
+    KeyConditionExpression: 'listPartition = :partition AND pk > :after',
+    ExpressionAttributeValues: { ':partition': listPartition, ':after': cursor ?? ' ' },
+    Limit: limit,
+  });
+  const items = rows.flatMap(({ pk }) => {
+    const { userId } = refOfKey(pk as string) ?? {};
+    return userId === undefined ? [] : [{ accountId, userId }];
+  });
+  return { items, nextCursor: rows.length < limit ? undefined : (rows.at(-1)?.pk as string) };
 }
 
 type Wanted = Parameters<Directory['users']>[1];

@@ -33,6 +33,8 @@ export const adminKey = ({ accountId, userId }: UserRef) => ({
 
 /** The index of what an admin lists: an account's users by status and address, its events by time. */
 export const listingIndex = 'listing';
+/** An account's users in the order of their keys. */
+export const membersIndex = 'members';
 export const usersListing = (accountId: string) => `users#${accountId}`;
 export const eventsListing = (accountId: string) => `events#${accountId}`;
 

@@ -4,6 +4,7 @@ import { withAttempts } from './attempts.ts';
 import type { Context, Decision, Step } from './decision.ts';
 import { withEvent } from './events.ts';
 import { spendFactor } from './factor.ts';
+import { plannedFanOuts } from './fan-out.ts';
 import { limits } from './limits.ts';
 import { isEnabled } from './methods.ts';
 import type { Policy } from './policy.ts';
@@ -92,7 +93,8 @@ export function decideApplyPolicy(
     return { answer: versionConflict() };
   }
   const version = account.policyVersion + 1;
-  const changed = { ...account, policy: change.policy, policyVersion: version };
+  const fanOuts = plannedFanOuts(account, change.policy, version, context.nowMs);
+  const changed = { ...account, policy: change.policy, policyVersion: version, fanOuts };
   const { mode, methods } = change.policy;
   const detail = { version: String(version), mode, methods: methods.join(' ') };
   return {

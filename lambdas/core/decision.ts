@@ -69,7 +69,7 @@ export type Step<A> = Decision<A> | Question<A>;
 export type Context = {
   nowMs: number;
   newId: (prefix: 'chl' | 'aut' | 'dev' | 'chg' | 'evt' | 'jti') => string;
-  actor: { kind: 'user' | 'app' | 'admin' | 'support'; id?: string };
+  actor: { kind: 'user' | 'app' | 'admin' | 'support' | 'system'; id?: string };
   ip?: string;
   userAgent?: string;
 };

@@ -3,7 +3,13 @@ import type { Context } from './decision.ts';
 import type { OutboxEvent, Outboxed } from './state.ts';
 
 /** For the audit trail alone: nobody is mailed. */
-export const silentEvents = ['user_added', 'admin_granted', 'admin_revoked', 'mail_bounced', 'notices_paused'] as const;
+export const silentEvents = [
+  'user_added',
+  'admin_granted',
+  'admin_revoked',
+  'mail_bounced',
+  'notices_paused',
+] as const;
 
 /** Changes that the user is told of by mail. */
 export type NoticeType =

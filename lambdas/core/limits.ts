@@ -50,8 +50,18 @@ export const limits = {
   outbox: {
     /** Longer than the courier may run, so that a lease ends only when its courier is gone. */
     leaseMs: 2 * minute,
+    postponeMs: minute,
     retryAfterMs: [minute, 5 * minute, 15 * minute, hour, 6 * hour],
     triesBeforeSetAside: 10,
+  },
+  fanOut: {
+    reminderDays: [7, 1],
+    /** It starts at this pace and finds the mail system's own. */
+    startPerSecond: 10,
+    minBounces: 20,
+    maxBounceShare: 0.05,
+    /** One invocation works this long, then saves where it stands and lets the next one go on. */
+    invocationMs: 40_000,
   },
   auditDays: 400,
 } as const;

@@ -122,7 +122,8 @@ const notices: Record<NoticeType, { subject: string; happened: string }> = {
   },
   enforcement_on: {
     subject: 'Your account now requires two-factor authentication',
-    happened: 'Two-factor authentication is required for your account. You will set it up at your next sign-in.',
+    happened:
+      'Two-factor authentication is required for your account. You will set it up at your next sign-in.',
   },
   enforcement_reminder: {
     subject: 'Two-factor authentication will be required soon',

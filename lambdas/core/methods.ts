@@ -29,7 +29,9 @@ export function usableMethods(loaded: Required<Loaded>, nowMs: number, firstFact
     methods.push('sms');
   }
   const lacksOthers = methods.length === 0 && isRequired(account.policy, nowMs) && !user.enrollmentRequired;
-  if (allowed('email') && firstFactor !== 'email_link' && (user.emailMethod || lacksOthers)) {
+  // An address that bounces is offered only to somebody who has no other way.
+  const bounces = user.mailBounced !== undefined && methods.length > 0;
+  if (allowed('email') && firstFactor !== 'email_link' && !bounces && (user.emailMethod || lacksOthers)) {
     methods.push('email');
   }
   return methods;

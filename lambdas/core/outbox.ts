@@ -14,29 +14,30 @@ export function claimEvents<T extends Outboxed>(item: T, nowMs: number): { claim
   return { claimed, save: { ...item, outbox } };
 }
 
+/** How each claimed event went. `postponed`: the mail system asked for patience, which is no failure of the event. */
+export type Deliveries = Record<string, 'delivered' | 'failed' | 'postponed'>;
+
 /**
- * The item after a delivery: what arrived is gone, what failed waits for its back-off, and what failed too often is set
- * aside for a person to look at, so that it blocks nobody.
+ * The item after a delivery: what arrived is gone, what failed waits for its back-off, what was postponed waits a minute
+ * and has the try back, and what failed too often is set aside for a person to look at, so that it blocks nobody.
  */
-export function settleEvents<T extends Outboxed>(
-  item: T,
-  delivered: string[],
-  failed: string[],
-  nowMs: number,
-): T {
+export function settleEvents<T extends Outboxed>(item: T, deliveries: Deliveries, nowMs: number): T {
   const setAside: OutboxEvent[] = [];
   const outbox = (item.outbox ?? []).flatMap((event) => {
-    if (delivered.includes(event.id)) {
-      return [];
+    switch (deliveries[event.id]) {
+      case 'delivered':
+        return [];
+      case 'postponed':
+        return [{ ...event, tries: event.tries - 1, dueAtMs: nowMs + limits.outbox.postponeMs }];
+      case 'failed':
+        if (event.tries < limits.outbox.triesBeforeSetAside) {
+          return [{ ...event, dueAtMs: nowMs + backoffMs(event.tries) }];
+        }
+        setAside.push(event);
+        return [];
+      default:
+        return [event];
     }
-    if (!failed.includes(event.id)) {
-      return [event];
-    }
-    if (event.tries >= limits.outbox.triesBeforeSetAside) {
-      setAside.push(event);
-      return [];
-    }
-    return [{ ...event, dueAtMs: nowMs + backoffMs(event.tries) }];
   });
   return setAside.length > 0
     ? { ...item, outbox, setAside: [...(item.setAside ?? []), ...setAside] }
@@ -44,8 +45,10 @@ export function settleEvents<T extends Outboxed>(
 }
 
 /** When the courier should look at this outbox next, or undefined when nothing waits. */
-export function nextDueMs({ outbox = [] }: Outboxed): number | undefined {
-  return outbox.length > 0 ? Math.min(...outbox.map((event) => event.dueAtMs)) : undefined;
+export function nextDueMs({ outbox = [], fanOuts = [] }: Outboxed): number | undefined {
+  const running = fanOuts.slice(0, 1).filter((fanOut) => fanOut.pausedAtMs === undefined);
+  const due = [...outbox, ...running].map(({ dueAtMs }) => dueAtMs);
+  return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 function backoffMs(tries: number): number {

@@ -57,8 +57,11 @@ export interface RecoveryHasher {
 export type Mail = { to: string; subject: string; text: string; html: string };
 
 export interface Mailer {
-  /** Hands a mail over. `eventId` travels with it, so that a duplicate is recognised as one. */
-  send(mail: Mail, eventId: string): Promise<void>;
+  /**
+   * Hands a mail over. `eventId` travels with it, so that a duplicate is recognised as one, and so does whom it is for, so
+   * that a bounce finds its user.
+   */
+  send(mail: Mail, eventId: string, recipient?: UserRef): Promise<void>;
 }
 
 export interface AuditTrail {
@@ -106,6 +109,13 @@ export interface Directory {
   ): Promise<Page<AuditRow> | undefined>;
   figures(accountId: string): Promise<{ users: number; enrolled: number }>;
   admins(accountId: string): Promise<string[]>;
+  /** All users of the account in an order that nothing changes, after `cursor`; no `nextCursor` at the end. */
+  members(accountId: string, wanted: { limit: number; cursor?: string | undefined }): Promise<Page<UserRef>>;
+}
+
+/** Tells other systems of events, where the deployment has an event bus. */
+export interface Announcer {
+  announce(ref: OutboxRef, event: OutboxEvent): Promise<void>;
 }
 
 export interface OutboxFinder {
@@ -118,10 +128,13 @@ export class Unavailable extends Error {
   readonly reason: string;
   /** A stored thing contradicts itself (a ciphertext of somebody else's, an item of no known shape): raises an alarm. */
   readonly integrity: boolean;
+  /** It asked for patience: the same call makes sense a little later. */
+  readonly throttled: boolean;
 
-  constructor(reason: string, options: { cause?: unknown; integrity?: boolean } = {}) {
+  constructor(reason: string, options: { cause?: unknown; integrity?: boolean; throttled?: boolean } = {}) {
     super(reason, { cause: options.cause });
     this.reason = reason;
     this.integrity = options.integrity ?? false;
+    this.throttled = options.throttled ?? false;
   }
 }

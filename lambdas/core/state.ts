@@ -137,6 +137,10 @@ export const userSchema = z.looseObject({
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
+  /** The last fan-out that this user was told of. */
+  toldFanOut: z.optional(z.string()),
+  /** The mail system says that this address takes no mail; another address ends it. */
+  mailBounced: z.optional(z.looseObject({ email: z.string(), atMs: ms, reason: z.string() })),
   /** A policy change of this admin's that waits for its mailed code. */
   pendingPolicyChange: z.optional(
     z.looseObject({ id: z.string(), policy: policySchema, baseVersion: z.int(), expiresAtMs: ms }),
@@ -145,6 +149,21 @@ export const userSchema = z.looseObject({
   setAside: z.optional(z.array(outboxEvent)),
 });
 export type User = z.infer<typeof userSchema>;
+
+/** A notice on its way to every user of the account: how far it is. */
+const fanOut = z.looseObject({
+  id: z.string(),
+  notice: z.enum(['enforcement_on', 'enforcement_reminder']),
+  days: z.optional(z.int()),
+  dueAtMs: ms,
+  /** The last member told. */
+  cursor: z.optional(z.string()),
+  perSecond: z.optional(z.int()),
+  told: z.int(),
+  bounced: z.int(),
+  pausedAtMs: z.optional(ms),
+});
+export type FanOut = z.infer<typeof fanOut>;
 
 export const accountSchema = z.looseObject({
   schema: z.literal(schemaVersion),
@@ -156,6 +175,7 @@ export const accountSchema = z.looseObject({
   issuer: z.optional(z.string()),
   supportContact: z.optional(z.string()),
   smsEnabled: z.boolean(),
+  fanOuts: z.optional(z.array(fanOut)),
   smsCountries: z.optional(z.array(z.string())),
   outbox: z.optional(z.array(outboxEvent)),
   setAside: z.optional(z.array(outboxEvent)),
@@ -163,7 +183,11 @@ export const accountSchema = z.looseObject({
 export type Account = z.infer<typeof accountSchema>;
 
 /** Whatever carries its own news: a user's item, or an account's. */
-export type Outboxed = { outbox?: OutboxEvent[] | undefined; setAside?: OutboxEvent[] | undefined };
+export type Outboxed = {
+  outbox?: OutboxEvent[] | undefined;
+  setAside?: OutboxEvent[] | undefined;
+  fanOuts?: FanOut[] | undefined;
+};
 
 export type UserRef = { accountId: string; userId: string };
 export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });

@@ -24,10 +24,16 @@ export function syncedUser({ user }: Loaded, ref: UserRef, profile: Profile, con
     return user;
   }
   const known = user ?? newUser(ref, email, context.nowMs);
-  const synced: User = { ...known, ...Object.fromEntries(said) };
+  const synced = withoutOldBounce({ ...known, ...Object.fromEntries(said) } as User);
   const added = user ? synced : withEvent(synced, 'user_added', context, { counts: { users: 1 } });
   if (synced.isAdmin === known.isAdmin) {
     return added;
   }
   return withEvent(added, synced.isAdmin ? 'admin_granted' : 'admin_revoked', context);
+}
+
+/** A bounce is of an address, not of a person. */
+function withoutOldBounce(user: User): User {
+  const { mailBounced, ...rest } = user;
+  return mailBounced && mailBounced.email !== user.email ? (rest as User) : user;
 }

@@ -17,6 +17,7 @@ export type ListedUser = {
   /** Locked for good, until a recovery code, an unlock or a reset. */
   codesDisabled?: boolean | undefined;
   exemptUntilMs?: number | undefined;
+  mailBounced?: boolean | undefined;
 };
 
 /** A line of the admin's list. */
@@ -32,6 +33,7 @@ export function listedUser(user: User, nowMs: number): ListedUser {
     enabledAtMs: user.enabledAtMs,
     lockedUntilMs: backoffUntilMs > nowMs ? backoffUntilMs : undefined,
     codesDisabled: codesDisabledAtMs === undefined ? undefined : true,
+    mailBounced: user.mailBounced ? true : undefined,
     exemptUntilMs: exemptUntilMs > nowMs ? exemptUntilMs : undefined,
   };
 }

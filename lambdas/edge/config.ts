@@ -18,6 +18,11 @@ const schemas = {
   issuerUrl: z.url(),
   audience: text,
   mailFrom: text,
+  /** What makes SES tell of bounces. */
+  mailConfigurationSet: z.optional(text),
+  /** The most mails a second that a fan-out sends: the deployment's SES quota, less what sign-ins need. */
+  mailsPerSecond: z._default(z.coerce.number().check(z.int(), z.minimum(1)), 10),
+  eventBusName: z.optional(text),
   productName: text,
   supportContact: z.optional(text),
   /** PBKDF2 rounds of new recovery codes (OWASP: 210,000 for SHA-512). */

@@ -1,11 +1,20 @@
 /** Delivering one outbox, a user's or an account's: claim with a lease, hand over, remove. */
 import { type Content, noticeMail } from '../core/mails.ts';
-import { claimEvents, settleEvents } from '../core/outbox.ts';
-import type { AuditTrail, Directory, Ledger, Mailer, OutboxRef, UserStore } from '../core/ports.ts';
-import type { Account, OutboxEvent, Outboxed, User } from '../core/state.ts';
+import { claimEvents, type Deliveries, settleEvents } from '../core/outbox.ts';
+import {
+  type Announcer,
+  type AuditTrail,
+  type Directory,
+  type Ledger,
+  type Mailer,
+  type OutboxRef,
+  Unavailable,
+  type UserStore,
+} from '../core/ports.ts';
+import { type Account, type OutboxEvent, type Outboxed, refOf, type User } from '../core/state.ts';
 import { brandOf } from './brand.ts';
 import { changeAccount, decideAndSave } from './decide.ts';
-import { reportFailure } from './report.ts';
+import { reportFailure, reportSetAside } from './report.ts';
 
 export type CourierPorts = {
   store: UserStore;
@@ -13,9 +22,11 @@ export type CourierPorts = {
   mail: Mailer;
   books: Ledger;
   lookup: Directory;
+  /** Undefined where the deployment has no event bus. */
+  announcer: Announcer | undefined;
 };
 
-type Claim = { claimed: OutboxEvent[]; user?: User | undefined; account?: Account };
+export type Claim = { claimed: OutboxEvent[]; user?: User | undefined; account?: Account };
 
 /**
  * Delivers what is due in an outbox. The outbox is the truth: whoever claims an event first delivers it, an event whose
@@ -30,17 +41,32 @@ export async function deliverOutbox(ports: CourierPorts, ref: OutboxRef, nowMs: 
   if (!claim || claim.claimed.length === 0) {
     return;
   }
-  const { delivered, failed } = await deliverEvents(ports, ref, claim);
-  await changeOutbox(ports, ref, (item) => ({
-    save: settleEvents(item, delivered, failed, nowMs),
-    answer: {},
-  }));
-  const counted = claim.claimed
-    .filter(({ id, counts }) => counts && delivered.includes(id))
-    .map(({ id }) => id);
-  if (counted.length > 0) {
-    await ports.books.settle(ref.accountId, counted);
+  await deliverClaim(ports, ref, claim, nowMs);
+}
+
+/** Delivers events that this courier has a lease on, and settles how each went. */
+export async function deliverClaim(
+  ports: CourierPorts,
+  ref: OutboxRef,
+  claim: Claim,
+  nowMs: number,
+): Promise<Deliveries> {
+  const deliveries = await deliverEvents(ports, ref, claim);
+  const settled = await changeOutbox<{ setAside: number }>(ports, ref, (item) => {
+    const save = settleEvents(item, deliveries, nowMs);
+    return { save, answer: { setAside: (save.setAside ?? []).length - (item.setAside ?? []).length } };
+  });
+  if (settled && settled.setAside > 0) {
+    reportSetAside(settled.setAside);
   }
+  const counted = claim.claimed.filter(({ id, counts }) => counts && deliveries[id] === 'delivered');
+  if (counted.length > 0) {
+    await ports.books.settle(
+      ref.accountId,
+      counted.map(({ id }) => id),
+    );
+  }
+  return deliveries;
 }
 
 /** Loads, changes and saves the item that holds this outbox. Undefined where there is none, or others kept writing it. */
@@ -72,19 +98,21 @@ async function changeOutbox<A extends object>(
   return 'refused' in answer || Object.keys(answer).length === 0 ? undefined : (answer as A);
 }
 
-async function deliverEvents(ports: CourierPorts, ref: OutboxRef, claim: Claim) {
-  const delivered: string[] = [];
-  const failed: string[] = [];
+async function deliverEvents(ports: CourierPorts, ref: OutboxRef, claim: Claim): Promise<Deliveries> {
+  const deliveries: Deliveries = {};
   for (const event of claim.claimed) {
     try {
       await deliverEvent(ports, ref, claim, event);
-      delivered.push(event.id);
+      deliveries[event.id] = 'delivered';
     } catch (error) {
-      reportFailure('courier', event.id, error as Error);
-      failed.push(event.id);
+      const throttled = error instanceof Unavailable && error.throttled;
+      deliveries[event.id] = throttled ? 'postponed' : 'failed';
+      if (!throttled) {
+        reportFailure('courier', event.id, error as Error);
+      }
     }
   }
-  return { delivered, failed };
+  return deliveries;
 }
 
 /** Each part is the same when it is done again: the row, the figures, the list of admins; a mail carries the event's id. */
@@ -101,10 +129,11 @@ async function deliverEvent(
   if (user && (event.type === 'admin_granted' || event.type === 'admin_revoked')) {
     await ports.books.setAdmin(user, user.isAdmin);
   }
+  await ports.announcer?.announce(ref, event);
   const notice = noticeMail(event, brandOf(account));
   if (notice) {
     await (user
-      ? ports.mail.send({ to: user.email, ...notice }, event.id)
+      ? ports.mail.send({ to: user.email, ...notice }, event.id, refOf(user))
       : tellAdmins(ports, ref, notice, event.id));
   }
 }
@@ -113,7 +142,7 @@ async function tellAdmins(ports: CourierPorts, { accountId }: OutboxRef, notice:
   for (const userId of await ports.lookup.admins(accountId)) {
     const { user } = await ports.store.load({ accountId, userId });
     if (user) {
-      await ports.mail.send({ to: user.email, ...notice }, eventId);
+      await ports.mail.send({ to: user.email, ...notice }, eventId, refOf(user));
     }
   }
 }

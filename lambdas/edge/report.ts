@@ -36,3 +36,9 @@ export function reportFailure(flow: string, requestId: string, error: Error): vo
     metrics.publishStoredMetrics();
   }
 }
+
+/** Notices that a person must look at: delivered too often without success. Raises an alarm. */
+export function reportSetAside(count: number): void {
+  metrics.addMetric('NoticeSetAside', MetricUnit.Count, count);
+  metrics.publishStoredMetrics();
+}

@@ -1,5 +1,4 @@
 /** Sending a code after it was saved, and taking it back when the mail system does not take it. */
-
 import type { Context, Step } from '../core/decision.ts';
 import { type CodePurpose, codeMail } from '../core/mails.ts';
 import { type ChallengeSeal, type Mailer, Unavailable } from '../core/ports.ts';
@@ -11,6 +10,7 @@ import { type DecisionPorts, decideAndSave } from './decide.ts';
 import { rfc3339 } from './times.ts';
 
 type SendPorts = DecisionPorts & { seal: ChallengeSeal; mail: Mailer };
+
 /**
  * Decides, saves, and only then sends: of twenty requests at once, one write lands and one mail goes out. A mail that is
  * not taken refuses `delivery_unavailable`; its code is taken back, and the tries are untouched.
@@ -34,6 +34,7 @@ export async function sendDecidedCode<S extends CodeToSend>(
     await ports.mail.send(
       { to: decided.to, ...codeMail(purpose, decided.code, brandOf(account)) },
       context.newId('evt'),
+      ref,
     );
     return decided;
   } catch (error) {

@@ -5,6 +5,7 @@
 import { auditTrail } from '../adapters/audit-trail.ts';
 import { directory } from '../adapters/directory.ts';
 import { type Table, tableClient } from '../adapters/dynamodb.ts';
+import { eventBridgeClient, eventBus } from '../adapters/event-bus.ts';
 import { challengeSeal } from '../adapters/keyring.ts';
 import { refOfKey } from '../adapters/keys.ts';
 import { kmsClient, secretBox } from '../adapters/kms.ts';
@@ -49,7 +50,9 @@ export const verifier = /* @__PURE__ */ once(
 export const hasher = /* @__PURE__ */ once(
   (): ports.RecoveryHasher => recoveryHasher(setting('recoveryCodeRounds')),
 );
-export const mail = /* @__PURE__ */ once((): ports.Mailer => mailer(sesClient(), setting('mailFrom')));
+export const mail = /* @__PURE__ */ once(
+  (): ports.Mailer => mailer(sesClient(), setting('mailFrom'), setting('mailConfigurationSet')),
+);
 
 const keyring = (create: boolean) =>
   challengeSeal(
@@ -67,3 +70,9 @@ export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => k
 
 /** Whose outbox a table key names, if it names one. */
 export const outboxRefOfKey = refOfKey;
+
+/** Undefined where the deployment has no event bus. */
+export const announcer = /* @__PURE__ */ once((): ports.Announcer | undefined => {
+  const bus = setting('eventBusName');
+  return bus === undefined ? undefined : eventBus(eventBridgeClient(), bus);
+});

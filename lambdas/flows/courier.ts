@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBStreamEvent, ScheduledEvent } from 'aws-lambda';
 import type { OutboxRef } from '../core/ports.ts';
+import { setting } from '../edge/config.ts';
 import { deliverOutbox } from '../edge/deliver.ts';
+import { type Pace, runFanOut } from '../edge/fan-out.ts';
 import { reportFailure } from '../edge/report.ts';
-import { audit, books, finder, lookup, mail, outboxRefOfKey, store } from '../edge/wiring.ts';
+import { announcer, audit, books, finder, lookup, mail, outboxRefOfKey, store } from '../edge/wiring.ts';
 
 const outboxesPerSweep = 200;
 
@@ -21,10 +24,32 @@ export async function handler(event: DynamoDBStreamEvent | ScheduledEvent): Prom
   return deliverAll(refs, Math.max(...written) * 1000 + 999);
 }
 
-/** One outbox's trouble never keeps the others waiting; the sweep comes back to what is left. */
+/** One outbox's trouble never keeps the others waiting; the sweep comes back to what is left. Fan-outs come last. */
 async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
-  const ports = { store: store(), audit: audit(), mail: mail(), books: books(), lookup: lookup() };
+  const ports = {
+    store: store(),
+    audit: audit(),
+    mail: mail(),
+    books: books(),
+    lookup: lookup(),
+    announcer: announcer(),
+  };
+  const startedMs = performance.now();
+  const pace: Pace = {
+    elapsedMs: () => performance.now() - startedMs,
+    pause: async (ms) => {
+      await pause(ms);
+    },
+    ceilingPerSecond: setting('mailsPerSecond'),
+  };
+  const failed = (error: Error) => reportFailure('courier', '', error);
   for (const ref of refs) {
-    await deliverOutbox(ports, ref, nowMs).catch((error) => reportFailure('courier', '', error));
+    await deliverOutbox(ports, ref, nowMs).catch(failed);
+  }
+  const accounts = new Set(
+    refs.filter(({ userId }) => userId === undefined).map(({ accountId }) => accountId),
+  );
+  for (const accountId of accounts) {
+    await runFanOut(ports, accountId, nowMs, pace).catch(failed);
   }
 }

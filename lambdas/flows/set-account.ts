@@ -1,13 +1,16 @@
 import { withSettings } from '../core/account-settings.ts';
+import { withNoticesPaused } from '../core/fan-out.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { changeAccount } from '../edge/decide.ts';
 import { handle } from '../edge/handler.ts';
 import { store } from '../edge/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
-export const handler = handle('set-account', async ({ body, path }) => {
+export const handler = handle('set-account', async ({ body, path, nowMs }) => {
+  const { noticesPaused, ...settings } = body;
   const account = await changeAccount(store(), path.accountId as string, (current) => {
-    const changed = withSettings(current, body);
+    const set = withSettings(current, settings);
+    const changed = noticesPaused === undefined ? set : withNoticesPaused(set, noticesPaused, nowMs);
     return changed === current ? { answer: changed } : { save: changed, answer: changed };
   });
   if (isRefusal(account)) {

@@ -60,7 +60,7 @@ describe('settling', () => {
   const claimedTimes = (tries: number) => holding(event('evt_1', { tries }), event('evt_2', { tries: 1 }));
 
   it('removes what arrived, and nothing else', () => {
-    const user = settleEvents(claimedTimes(1), ['evt_1'], [], now);
+    const user = settleEvents(claimedTimes(1), { evt_1: 'delivered' }, now);
     expect(user.outbox).toEqual([event('evt_2', { tries: 1 })]);
   });
 
@@ -72,21 +72,24 @@ describe('settling', () => {
     [5, 360],
     [9, 360],
   ])('after try %d waits for %d minutes', (tries, minutes) => {
-    const [failed] = settleEvents(claimedTimes(tries), [], ['evt_1'], now).outbox;
+    const [failed] = settleEvents(claimedTimes(tries), { evt_1: 'failed' }, now).outbox;
     expect(failed).toMatchObject({ id: 'evt_1', tries, dueAtMs: now + minutes * minute });
   });
 
   it('sets aside what failed ten times, whole, and goes on with the others', () => {
-    const user = settleEvents(claimedTimes(10), [], ['evt_1'], now);
+    const user = settleEvents(claimedTimes(10), { evt_1: 'failed' }, now);
     expect(user.outbox.map(({ id }) => id)).toEqual(['evt_2']);
     expect(user.setAside).toEqual([event('evt_1', { tries: 10 })]);
     const again = { ...user, outbox: [event('evt_3', { tries: 10 })] };
-    expect(settleEvents(again, [], ['evt_3'], now).setAside?.map(({ id }) => id)).toEqual(['evt_1', 'evt_3']);
+    expect(settleEvents(again, { evt_3: 'failed' }, now).setAside?.map(({ id }) => id)).toEqual([
+      'evt_1',
+      'evt_3',
+    ]);
   });
 
   it('leaves news that came meanwhile', () => {
     const user = holding(event('evt_1', { tries: 1 }), event('evt_new'));
-    expect(settleEvents(user, ['evt_1'], [], now).outbox).toEqual([event('evt_new')]);
+    expect(settleEvents(user, { evt_1: 'delivered' }, now).outbox).toEqual([event('evt_new')]);
   });
 });
 

@@ -38,6 +38,14 @@ export const tableDefinition = {
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },
     {
+      IndexName: 'members',
+      KeySchema: [
+        { AttributeName: 'listPartition', KeyType: 'HASH' },
+        { AttributeName: 'pk', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
       IndexName: 'listing',
       KeySchema: [
         { AttributeName: 'listPartition', KeyType: 'HASH' },

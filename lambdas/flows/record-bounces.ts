@@ -1,0 +1,63 @@
+import type { SNSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { withBounce } from '../core/fan-out.ts';
+import { decideRecordBounce } from '../core/record-bounce.ts';
+import { changeAccount, decideAndSave, newId } from '../edge/decide.ts';
+import { reportFailure } from '../edge/report.ts';
+import { store } from '../edge/wiring.ts';
+
+const recipients = z.array(z.object({ emailAddress: z.string() }));
+const tag = z.tuple([z.string()]);
+
+/** What SES tells of a mail through its configuration set, as far as it matters here. */
+const feedbackSchema = z.object({
+  eventType: z.string(),
+  mail: z.object({ tags: z.object({ account: tag, user: tag }) }),
+  bounce: z.optional(z.object({ bounceType: z.string(), bouncedRecipients: recipients })),
+  complaint: z.optional(z.object({ complainedRecipients: recipients })),
+});
+
+/**
+ * Marks addresses that SES reports as bouncing for good, or whose readers complained. What is no such report, or is about a
+ * mail that is not ours, is passed over: it would be no better the second time.
+ */
+export async function handler(event: SNSEvent): Promise<void> {
+  for (const { Sns } of event.Records) {
+    const feedback = feedbackSchema.safeParse(parsed(Sns.Message));
+    if (feedback.success) {
+      await recordBounce(feedback.data, Date.parse(Sns.Timestamp));
+    } else {
+      reportFailure('record-bounces', Sns.MessageId, new Error('not a report of SES on a mail of ours'));
+    }
+  }
+}
+
+async function recordBounce(
+  { mail, bounce, complaint }: z.infer<typeof feedbackSchema>,
+  nowMs: number,
+): Promise<void> {
+  const permanent = bounce?.bounceType === 'Permanent' ? bounce.bouncedRecipients : [];
+  const reason = complaint ? 'complaint' : 'bounce';
+  const accountId = decoded(mail.tags.account[0]);
+  const ref = { accountId, userId: decoded(mail.tags.user[0]) };
+  const context = { nowMs, newId, actor: { kind: 'system' as const } };
+  for (const { emailAddress: email } of [...permanent, ...(complaint?.complainedRecipients ?? [])]) {
+    await decideAndSave({ store: store() }, ref, (loaded) =>
+      decideRecordBounce(loaded, { email, reason }, context),
+    );
+    await changeAccount(store(), accountId, (account) => {
+      const save = withBounce(account, context);
+      return save === account ? { answer: {} } : { save, answer: {} };
+    });
+  }
+}
+
+const decoded = (value: string): string => Buffer.from(value, 'base64url').toString();
+
+function parsed(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}
