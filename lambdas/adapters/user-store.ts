@@ -25,8 +25,12 @@ export function userStore(table: Table): UserStore {
   return {
     load: async (ref) => {
       const items = await readItems(table, [userKey(ref), accountKey(ref.accountId)]);
-      const user = items.find((item) => item.pk === userKey(ref).pk);
-      return { user: user && parseItem(userSchema, user), account: accountFrom(items, ref.accountId) };
+      const item = items.find(({ pk }) => pk === userKey(ref).pk);
+      const user = item && parseItem(userSchema, item);
+      if (user && userKey(user).pk !== item.pk) {
+        throw new Unavailable('an item lies under the key of somebody else', { integrity: true });
+      }
+      return { user, account: accountFrom(items, ref.accountId) };
     },
     save: (user) => put(table, userKey(user), user, listingAttributes(user)),
     loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
