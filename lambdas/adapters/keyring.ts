@@ -80,17 +80,23 @@ async function openWith(key: Key, token: string) {
   }
 }
 
-/** Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. */
+/**
+ * Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. That there
+ * is none yet is not kept: the first sign-in may make it any moment.
+ */
 function keyLoader(dependencies: Dependencies, create: boolean) {
   let loaded: Promise<Key[]> | undefined;
   let loadedAtMs = 0;
   const all = (): Promise<Key[]> => {
     if (!loaded) {
       loadedAtMs = performance.now();
-      loaded = loadKeys(dependencies, create).catch((error) => {
+      const loading = loadKeys(dependencies, create);
+      loaded = loading;
+      const forget = () => {
         loaded = undefined;
-        throw error;
-      });
+      };
+      loading.then((keys) => keys.length === 0 && forget(), forget);
+      return loading;
     }
     return loaded;
   };
