@@ -47,7 +47,8 @@ function accountFrom(items: Item[], accountId: string): Account {
 
 /**
  * Writes a whole item if it is still the one that was read. A write that fails its condition although it was applied (its
- * answer was lost and the SDK asked again) counts as saved: the stored `writeId` tells.
+ * answer was lost and the SDK asked again) counts as saved: the stored `writeId` tells, or the earlier ones when the
+ * courier's claim and its settling came between.
  */
 async function put(
   table: Table,
@@ -57,9 +58,10 @@ async function put(
 ): Promise<'saved' | 'conflict'> {
   const writeId = randomBytes(12).toString('base64url');
   const isNew = item.writeId === '';
+  const earlierWriteIds = [item.writeId, ...(item.earlierWriteIds ?? [])].slice(0, isNew ? 0 : 2);
   const command = new PutCommand({
     TableName: table.name,
-    Item: { ...item, ...key, ...attributes, ...dueAttributes(item), rev: item.rev + 1, writeId },
+    Item: { ...item, ...key, ...attributes, ...dueAttributes(item), rev: item.rev + 1, writeId, earlierWriteIds },
     ConditionExpression: isNew ? absent : unchanged,
     ...(isNew ? {} : { ExpressionAttributeValues: { ':rev': item.rev } }),
   });
@@ -73,7 +75,8 @@ async function put(
     // A first attempt leaves no doubt: only the SDK's own retry can meet its own write.
     const attempts = error.$metadata.attempts ?? 1;
     const [stored] = attempts > 1 ? await readItems(table, [key]) : [];
-    return stored?.writeId === writeId ? 'saved' : 'conflict';
+    const { earlierWriteIds: before = [] } = (stored ?? {}) as Partial<User>;
+    return stored?.writeId === writeId || before.includes(writeId) ? 'saved' : 'conflict';
   }
 }
 
