@@ -1,5 +1,6 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
 import * as z from 'zod/mini';
+import { isTimeZone } from './core/mail-times.ts';
 
 const time = z.iso.datetime({ offset: true });
 const text = (max: number) => z.string().check(z.maxLength(max));
@@ -13,6 +14,9 @@ const prefixedId = (prefix: string) => pattern(new RegExp(`^${prefix}_[A-Za-z0-9
 const email = z.email('must be an e-mail address').check(z.maxLength(254));
 const phone = pattern(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as +14155550100');
 const locale = pattern(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$/, 'must be a language tag such as de-CH');
+const timeZone = pattern(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/, 'must be a time zone').check(
+  z.refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin'),
+);
 const sixDigits = pattern(/^[0-9]{6}$/, 'must be 6 digits');
 const recoveryCode = pattern(
   /^[0-9A-TV-Za-tv-z](?:[ -]*[0-9A-TV-Za-tv-z]){15}$/,
@@ -26,6 +30,7 @@ const user = z.strictObject({
   phone: z.optional(phone),
   displayName: z.optional(text(200)),
   locale: z.optional(locale),
+  timeZone: z.optional(timeZone),
 });
 
 /** A current second factor, spent like a sign-in code. */
@@ -113,6 +118,7 @@ export const bodies = {
     phone: z.optional(phone),
     displayName: z.optional(text(200)),
     locale: z.optional(locale),
+    timeZone: z.optional(timeZone),
     isAdmin: z.optional(z.boolean()),
   }),
   'start-authenticator': z.strictObject({
@@ -200,6 +206,7 @@ const userProfile = z.object({
   phone: z.optional(phone),
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
+  timeZone: z.optional(z.string()),
   isAdmin: z.boolean(),
 });
 

@@ -116,6 +116,7 @@ export const userSchema = z.looseObject({
   phone: z.optional(z.string()),
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
+  timeZone: z.optional(z.string()),
   isAdmin: z.boolean(),
   authenticators: z.array(authenticator),
   pendingAuthenticator: z.optional(pendingAuthenticator),
@@ -198,6 +199,7 @@ export type Profile = {
   phone?: string;
   displayName?: string;
   locale?: string;
+  timeZone?: string;
   isAdmin?: boolean;
 };
 

@@ -16,8 +16,8 @@ export function decideSyncUser(
 
 /** The user with what the app says of them now. The same object when nothing changed, so that nothing is written. */
 export function syncedUser({ user }: Loaded, ref: UserRef, profile: Profile, context: Context): User {
-  const { email, phone, displayName, locale, isAdmin } = profile;
-  const said = Object.entries({ email, phone, displayName, locale, isAdmin }).filter(
+  const { email, phone, displayName, locale, timeZone, isAdmin } = profile;
+  const said = Object.entries({ email, phone, displayName, locale, timeZone, isAdmin }).filter(
     ([, value]) => value !== undefined,
   );
   if (user && said.every(([key, value]) => user[key] === value)) {

@@ -12,6 +12,6 @@ export async function syncUser(store: UserStore, ref: UserRef, profile: Profile,
   if (isRefusal(user)) {
     return user;
   }
-  const { email, phone, displayName, locale, isAdmin } = user;
-  return { accountId: ref.accountId, id: ref.userId, email, phone, displayName, locale, isAdmin };
+  const { email, phone, displayName, locale, timeZone, isAdmin } = user;
+  return { accountId: ref.accountId, id: ref.userId, email, phone, displayName, locale, timeZone, isAdmin };
 }
