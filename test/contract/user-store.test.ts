@@ -6,7 +6,7 @@ import { accountKey, userKey } from '../../lambdas/adapters/keys.ts';
 import { ledger } from '../../lambdas/adapters/ledger.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import { Unavailable, type UserStore } from '../../lambdas/core/ports.ts';
-import { newAccount, refOf, type User, type UserRef } from '../../lambdas/core/state.ts';
+import { type Account, newAccount, refOf, type User, type UserRef } from '../../lambdas/core/state.ts';
 import { decideAndSave } from '../../lambdas/edge/decide.ts';
 import { eraseUser } from '../../lambdas/edge/erase-user.ts';
 import type { DynamoDb } from '../../local/dynamodb.ts';
@@ -223,6 +223,48 @@ describe('saving', () => {
     const { pendingAuthenticator: _pending, ...without } = await savedUser(fullUser());
     await savedUser(without as User);
     expect(await rawItem(without)).not.toHaveProperty('pendingAuthenticator');
+  });
+});
+
+describe('accounts', () => {
+  const savedAccount = async (account: Account) => {
+    expect(await store.saveAccount(account)).toBe('saved');
+    return store.loadAccount(account.accountId);
+  };
+
+  it('one that was never written has the defaults; one that was comes back as it was', async () => {
+    const { accountId } = newRef();
+    const account = await store.loadAccount(accountId);
+    expect(account).toEqual(newAccount(accountId));
+    const saved = await savedAccount({ ...account, issuer: 'Acme', policyVersion: 2 });
+    expect(saved).toMatchObject({ issuer: 'Acme', policyVersion: 2, rev: account.rev + 1 });
+    expect((await store.load({ accountId, userId: 'ada' })).account).toEqual(saved);
+  });
+
+  it('S43 of two who save one state the second meets a conflict and changes nothing', async () => {
+    const account = await store.loadAccount(newRef().accountId);
+    const saved = await savedAccount({ ...account, issuer: 'first' });
+    expect(await store.saveAccount({ ...account, issuer: 'second' })).toBe('conflict');
+    const next = await savedAccount({ ...saved, issuer: 'third' });
+    expect(await store.saveAccount({ ...saved, issuer: 'fourth' })).toBe('conflict');
+    expect(await store.loadAccount(account.accountId)).toEqual(next);
+  });
+
+  it('S66 one that is unreadable is refused as an integrity failure', async () => {
+    const { accountId } = newRef();
+    await putRaw({ ...accountKey(accountId), ...newAccount(accountId), writeId: 'w', policy: {} });
+    expect(await failureOf(store.loadAccount(accountId))).toMatchObject({ integrity: true });
+  });
+});
+
+describe('removing', () => {
+  it('a user is gone, unless somebody else has written since', async () => {
+    const stale = await savedUser();
+    const current = await savedUser({ ...stale, displayName: 'newer' });
+    expect(await store.remove(stale)).toBe('conflict');
+    expect(await loaded(stale)).toEqual(current);
+    expect(await store.remove(current)).toBe('removed');
+    expect((await store.load(stale)).user).toBeUndefined();
   });
 });
 

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
+import { directory } from '../../lambdas/adapters/directory.ts';
+import { userKey } from '../../lambdas/adapters/keys.ts';
+import { userStore } from '../../lambdas/adapters/user-store.ts';
+import type { AuditTrail, Directory, Page, UserStore } from '../../lambdas/core/ports.ts';
+import type { User } from '../../lambdas/core/state.ts';
+import { answerCall } from './calls.ts';
+import { type Engines, startEngines } from './engines.ts';
+import { anEvent, aUser } from './users.ts';
+
+let engines: Engines;
+let store: UserStore;
+let trail: AuditTrail;
+let lookup: Directory;
+let accountId: string;
+beforeAll(async () => {
+  engines = await startEngines();
+  const table = { client: engines.dynamodb, name: engines.table };
+  store = userStore(table);
+  trail = auditTrail(table);
+  lookup = directory(table);
+});
+afterAll(() => engines.close());
+beforeEach(() => {
+  accountId = `acct-${randomUUID()}`;
+});
+
+/** The indexes follow the table with a short delay on AWS. */
+const soon = { timeout: 10_000 };
+const usersWanted = (wanted: Partial<Parameters<Directory['users']>[1]> = {}) =>
+  lookup.users(accountId, { limit: 50, ...wanted });
+const idsOf = (page: Page<User> | undefined) => page?.items.map(({ userId }) => userId);
+const enabled = { emailMethod: { enabledAtMs: 1 } };
+
+const saved = async (userId: string, more: Partial<User> = {}, account = accountId) => {
+  const ref = { accountId: account, userId };
+  await store.save({ ...aUser(ref), email: `${userId}@example.com`, ...more });
+  return (await store.load(ref)).user as User;
+};
+
+/** Every page of a list, by its cursors. */
+async function walk<T>(next: (cursor: string | undefined) => Promise<Page<T> | undefined>): Promise<T[][]> {
+  const pages: T[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await next(cursor);
+    pages.push(page?.items ?? []);
+    cursor = page?.nextCursor;
+  } while (cursor !== undefined && pages.length < 100);
+  return pages;
+}
+
+describe('the list of users', () => {
+  it("R49 holds the account's users and nobody else's, with what is stored of them now", async () => {
+    const ada = await saved('ada', enabled);
+    await saved('eve', enabled, `${accountId}2`);
+    await expect.poll(async () => (await usersWanted())?.items, soon).toEqual([ada]);
+  });
+
+  it('R49 by status: exactly those who have two-factor on, or exactly those who have not', async () => {
+    await saved('ada', enabled);
+    await saved('bob');
+    await saved('cyd', enabled);
+    const byStatus = async () => [
+      idsOf(await usersWanted({ status: 'enabled' })),
+      idsOf(await usersWanted({ status: 'disabled' })),
+    ];
+    await expect.poll(byStatus, soon).toEqual([['ada', 'cyd'], ['bob']]);
+  });
+
+  it('somebody who turned it on is in the other list, once', async () => {
+    const ada = await saved('ada');
+    await expect.poll(async () => idsOf(await usersWanted({ status: 'disabled' })), soon).toEqual(['ada']);
+    await store.save({ ...ada, ...enabled });
+    await expect.poll(async () => idsOf(await usersWanted({ status: 'enabled' })), soon).toEqual(['ada']);
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['ada']);
+  });
+
+  it('by the beginning of an address, whatever case it was given in', async () => {
+    await saved('ada', { email: 'Ada@Example.com' });
+    await saved('bob', { email: 'bob@example.com', ...enabled });
+    await saved('abe', { email: 'abe@example.com', ...enabled });
+    const found = async (email: string) => idsOf(await usersWanted({ email }))?.toSorted();
+    await expect.poll(() => found('a'), soon).toEqual(['abe', 'ada']);
+    expect(await found('ada@example')).toEqual(['ada']);
+    expect(await found('x')).toEqual([]);
+  });
+
+  it.each([1, 3, 4, 100])('in pages of %i every user comes once, over both statuses', async (limit) => {
+    const ids = Array.from({ length: 9 }, (_, index) => `user-${index}`);
+    for (const [index, id] of ids.entries()) {
+      await saved(id, index % 2 ? enabled : {});
+    }
+    const pages = () => walk((cursor) => usersWanted({ limit, cursor }));
+    const found = async () => (await pages()).flat().map(({ userId }) => userId);
+    await expect.poll(async () => (await found()).toSorted(), soon).toEqual(ids);
+    const sizes = (await pages()).map((page) => page.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
+    expect(sizes).toHaveLength(Math.ceil(9 / limit));
+  });
+
+  it('an erased user is in it no more', async () => {
+    const ada = await saved('ada');
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['ada']);
+    await store.remove(ada);
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual([]);
+  });
+
+  it('what is no cursor of ours is told so', async () => {
+    const none = [
+      '',
+      'x',
+      'null',
+      Buffer.from('[]').toString('base64url'),
+      Buffer.from('[1,2,3]').toString('base64url'),
+    ];
+    for (const cursor of none) {
+      expect(await usersWanted({ cursor })).toBeUndefined();
+      expect(await lookup.events(accountId, { limit: 5, cursor })).toBeUndefined();
+    }
+  });
+
+  it("S44 a cursor of another account's list shows nobody of that account", async () => {
+    const other = `${accountId}2`;
+    await saved('eve', {}, other);
+    await saved('mal', {}, other);
+    await saved('zoe', {}, other);
+    await saved('zzz');
+    const first = () => lookup.users(other, { limit: 1 });
+    await expect.poll(async () => (await first())?.nextCursor, soon).toBeDefined();
+    const { nextCursor: cursor } = (await first()) as Page<User>;
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['zzz']);
+    const shown = await usersWanted({ cursor }).catch(() => undefined);
+    expect(shown?.items.every((user) => user.accountId === accountId) ?? true).toBe(true);
+  });
+
+  it('S69 users that a batch read left out are asked again, not left out', async () => {
+    await saved('ada');
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['ada']);
+    const stop = answerCall(engines.dynamodb, 'BatchGetItemCommand', 1, ({ input }) => ({
+      Responses: {},
+      UnprocessedKeys: input.RequestItems as object,
+    }));
+    expect(idsOf(await usersWanted())).toEqual(['ada']);
+    stop();
+  });
+
+  it('S66 one with an unreadable user is refused as an integrity failure', async () => {
+    const ada = await saved('ada');
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['ada']);
+    const listed = { listPartition: `users#${accountId}`, listKey: 'disabled#ada@example.com#ada' };
+    const Item = { ...ada, ...listed, ...userKey(ada), schema: 2 };
+    await engines.dynamodb.send(new PutCommand({ TableName: engines.table, Item }));
+    await expect(usersWanted()).rejects.toMatchObject({ integrity: true });
+  });
+});
+
+describe('the list of events', () => {
+  const times = Array.from({ length: 7 }, (_, index) => 1_790_000_000_000 + index * 1000);
+  const eventsWanted = (wanted: Partial<Parameters<Directory['events']>[1]> = {}) =>
+    lookup.events(accountId, { limit: 50, ...wanted });
+  const recorded = async (userId: string | undefined, atMs: number, account = accountId) => {
+    const event = anEvent(atMs);
+    await trail.record({ accountId: account, userId }, event);
+    return event;
+  };
+
+  it('R80 holds the events of all users of the account and of the account itself, newest first, of nobody else', async () => {
+    await recorded('ada', times[0] as number);
+    await recorded(undefined, times[1] as number);
+    const newest = await recorded('bob', times[2] as number);
+    await recorded('eve', times[3] as number, `${accountId}2`);
+    const listed = async () => (await eventsWanted())?.items.map(({ userId, atMs }) => [userId, atMs]);
+    await expect.poll(listed, soon).toEqual([
+      ['bob', times[2]],
+      [undefined, times[1]],
+      ['ada', times[0]],
+    ]);
+    const { tries: _tries, dueAtMs: _dueAtMs, ...said } = newest;
+    expect((await eventsWanted())?.items[0]).toMatchObject(said);
+  });
+
+  it('R80 of one user, newest first, and nothing of the state', async () => {
+    await saved('ada');
+    await recorded('ada', times[0] as number);
+    await recorded('ada2', times[1] as number);
+    await recorded('ada', times[2] as number);
+    const listed = async () => (await eventsWanted({ userId: 'ada' }))?.items.map(({ atMs }) => atMs);
+    await expect.poll(listed, soon).toEqual([times[2], times[0]]);
+  });
+
+  it.each([1, 3, 7])('in pages of %i every event comes once, of one user or of all', async (limit) => {
+    for (const at of times) {
+      await recorded('ada', at);
+    }
+    const newestFirst = times.toReversed();
+    for (const userId of [undefined, 'ada']) {
+      const found = async () =>
+        (await walk((cursor) => eventsWanted({ limit, cursor, userId }))).flat().map(({ atMs }) => atMs);
+      await expect.poll(found, soon).toEqual(newestFirst);
+    }
+  });
+
+  it("S44 a cursor of another account's list shows nothing of that account", async () => {
+    const other = `${accountId}2`;
+    await recorded('eve', times[0] as number, other);
+    await recorded('mal', times[1] as number, other);
+    const first = () => lookup.events(other, { limit: 1 });
+    await expect.poll(async () => (await first())?.nextCursor, soon).toBeDefined();
+    const cursor = (await first())?.nextCursor;
+    for (const userId of [undefined, 'eve', 'mal']) {
+      const shown = await eventsWanted({ cursor, userId }).catch(() => undefined);
+      expect(shown?.items ?? []).toEqual([]);
+    }
+  });
+});
