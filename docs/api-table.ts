@@ -65,7 +65,7 @@ export function testsOf(attack: string): string[] {
 function threats(): string {
   return read('docs/threats.md').replace(/^\| (S\d+) \| (.+?) \| .*\|$/gm, (_, attack, told) => {
     const tests = testsOf(attack).map((test) => `[${test.slice('test/'.length)}](../${test})`);
-    return `| ${attack} | ${told} | ${tests.join('<br>') || '**none yet**'} |`;
+    return `| ${attack} | ${told} | ${tests.join('<br>') || '*none by its number*'} |`;
   });
 }
 
