@@ -83,7 +83,7 @@ export function settled(step: Step<any>): Decision<any> & { asked: QuestionKind[
     asked.push(current.ask);
     // biome-ignore lint/suspicious/noExplicitAny: answered by kind
     const question = current as any;
-    current = (question.next ?? question.then)(answers[current.ask]?.(question.of));
+    current = question.next(answers[current.ask]?.(question.of));
   }
   return { ...current, asked };
 }

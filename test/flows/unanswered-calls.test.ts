@@ -13,13 +13,14 @@ it('DynamoDB, KMS or SES does not answer: given up while the caller still waits,
   const ada = new Person(deployment);
   await setPolicy(deployment, ada.accountId, { mode: 'required' });
   const challengeToken = await ada.challengeToken();
+  const erased = { accountId: ada.accountId, userId: 'somebody-else' };
   const never = { kind: 'delay', delayMs: 15_000, times: 9 } as const;
   deployment.dynamodb.fault({ operation: 'Query', ...never });
   deployment.kms.fault({ operation: 'Sign', ...never });
   deployment.mailbox.fault({ operation: 'SendEmail', ...never });
   const startedAt = performance.now();
   const replies = await Promise.all([
-    ada.call('delete-user', { path: { accountId: ada.accountId, userId: ada.id } }),
+    ada.call('delete-user', { path: erased }),
     ada.signIn({ firstFactor: { method: 'api_key' } }),
     ada.call('send-code', { body: { challengeToken, method: 'email' } }),
   ]);
