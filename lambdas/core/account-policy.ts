@@ -7,7 +7,7 @@ import { spendFactor } from './factor.ts';
 import { plannedFanOuts } from './fan-out.ts';
 import { limits } from './limits.ts';
 import { isEnabled } from './methods.ts';
-import type { Policy } from './policy.ts';
+import { isRequired, type Policy } from './policy.ts';
 import { staleReauthentication, type UserTokenClaims } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type CodeToSend, sendCode } from './send-code.ts';
@@ -52,7 +52,7 @@ export function decideProposePolicy(
     context,
     expiresAtMs,
   );
-  return withMore(sending, { changeId, warning: warningOf(account.policy, policy) });
+  return withMore(sending, { changeId, warning: warningOf(account.policy, policy, context.nowMs) });
 }
 
 /**
@@ -135,8 +135,9 @@ function unusablePolicy(
 }
 
 /** What a page should say before somebody weakens the policy, or undefined. */
-function warningOf(before: Policy, after: Policy): string | undefined {
-  if (before.mode === 'required' && after.mode === 'optional') {
+function warningOf(before: Policy, after: Policy, nowMs: number): string | undefined {
+  const putOff = isRequired(before, nowMs) && !isRequired(after, nowMs);
+  if (putOff || (before.mode === 'required' && after.mode === 'optional')) {
     return 'Users who have not turned two-factor authentication on themselves will sign in with their first factor alone.';
   }
   const gone = before.methods.filter((method) => !after.methods.includes(method));
