@@ -61,7 +61,15 @@ async function put(
   const earlierWriteIds = [item.writeId, ...(item.earlierWriteIds ?? [])].slice(0, isNew ? 0 : 2);
   const command = new PutCommand({
     TableName: table.name,
-    Item: { ...item, ...key, ...attributes, ...dueAttributes(item), rev: item.rev + 1, writeId, earlierWriteIds },
+    Item: {
+      ...item,
+      ...key,
+      ...attributes,
+      ...dueAttributes(item),
+      rev: item.rev + 1,
+      writeId,
+      earlierWriteIds,
+    },
     ConditionExpression: isNew ? absent : unchanged,
     ...(isNew ? {} : { ExpressionAttributeValues: { ':rev': item.rev } }),
   });
