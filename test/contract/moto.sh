@@ -20,7 +20,14 @@ fi
 
 port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 log="$venv/server.log"
-"$venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$log" 2>&1 &
+echo 'moto differs from AWS: its threads check a condition and write without a lock, so it gets one thread here'
+one_thread='
+import moto.server as server
+serve = server.run_simple
+server.run_simple = lambda *args, **options: serve(*args, **{**options, "threaded": False})
+server.main()
+'
+"$venv/bin/python" -c "$one_thread" -H 127.0.0.1 -p "$port" >"$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
 
