@@ -1,235 +1,188 @@
 /**
- * The mails, as text and HTML. A code mail holds a code and nothing to click; a notice holds neither code nor sign-in
- * link. Whatever a person typed is one line in text and escaped in HTML.
+ * The mails. A code mail holds a code and nothing to click; a notice holds neither code nor sign-in link: what is to be
+ * said is in the catalogues, how it looks in `mail-layout.ts`.
  */
 import { type NoticeType, silentEvents } from './events.ts';
-import type { Mail } from './ports.ts';
+import { type Content, compose, type Page, type Part } from './mail-layout.ts';
+import { codeTexts, frameTexts, noticeTexts, oneLine, type Speech, say, speechOf } from './mail-texts.ts';
+import { timeIn } from './mail-times.ts';
 import type { OutboxEvent } from './state.ts';
 
 export type CodePurpose = 'sign_in' | 'proof' | 'enable_email' | 'policy_change';
-export type Brand = { product: string; supportContact?: string };
-export type Content = Omit<Mail, 'to'>;
 
-const codeTexts: Record<CodePurpose, { subject: string; intro: string }> = {
-  sign_in: { subject: 'Your sign-in code', intro: 'Use this code to finish signing in:' },
-  proof: {
-    subject: 'Your confirmation code',
-    intro: 'Use this code to confirm a change of your security settings:',
-  },
-  policy_change: {
-    subject: 'Confirm a change of the two-factor policy',
-    intro: 'Use this code to confirm your change of the two-factor policy, for everybody in your account:',
-  },
-  enable_email: {
-    subject: 'Confirm codes by e-mail',
-    intro: 'Use this code to turn on sign-in codes by e-mail:',
-  },
+/** Who speaks. */
+export type Brand = {
+  product: string;
+  supportContact?: string | undefined;
+  settingsUrl?: string | undefined;
 };
+
+/** Who reads, and what is known of them. */
+export type Reader = {
+  email?: string | undefined;
+  locale?: string | undefined;
+  timeZone?: string | undefined;
+};
+
+/** What a user agent says it is; neither for one that says nothing known. */
+export type Device = { browser?: string | undefined; system?: string | undefined };
 
 /** The mail that carries a 6-digit code. */
-export function codeMail(purpose: CodePurpose, code: string, brand: Brand): Content {
-  const { subject, intro } = codeTexts[purpose];
-  return compose(`${brand.product}: ${subject}`, brand, [
-    { text: intro },
-    { code },
-    {
-      text: 'It works once, for 10 minutes. Never tell it to anybody, not even to somebody who says they are from support.',
-    },
-    { text: 'If you did not ask for it, somebody may know your password: change it.' },
-  ]);
+export function codeMail(
+  { purpose, code, minutes }: { purpose: CodePurpose; code: string; minutes: number },
+  brand: Brand,
+  reader: Reader = {},
+): Content {
+  const speech = speechOf(reader.locale);
+  const { purposes, rules } = codeTexts[speech.language];
+  const { title, intro } = purposes[purpose];
+  const lasts = say(rules.lasts, speech, { minutes });
+  return framed(speech, brand, {
+    title: say(title, speech),
+    preheader: lasts,
+    parts: [
+      { text: say(intro, speech, { product: brand.product }) },
+      { code },
+      { text: lasts },
+      { text: say(rules.secret, speech) },
+      { text: say(rules.unasked, speech) },
+      ...contactOf(speech, brand),
+    ],
+  });
 }
 
-const notices: Record<NoticeType, { subject: string; happened: string }> = {
-  two_factor_enabled: {
-    subject: 'Two-factor authentication is on',
-    happened: 'Two-factor authentication was turned on for your account.',
-  },
-  two_factor_disabled: {
-    subject: 'Two-factor authentication is off',
-    happened: 'Two-factor authentication was turned off for your account. Its recovery codes no longer work.',
-  },
-  two_factor_reset: {
-    subject: 'Two-factor authentication was reset',
-    happened:
-      'Your two-factor authentication was reset by an administrator or by support. You will set it up again at your next sign-in.',
-  },
-  authenticator_added: {
-    subject: 'An authenticator was added',
-    happened: 'An authenticator app was added to your account.',
-  },
-  authenticator_removed: {
-    subject: 'An authenticator was removed',
-    happened: 'An authenticator app was removed from your account.',
-  },
-  email_method_added: {
-    subject: 'Codes by e-mail are on',
-    happened: 'Sign-in codes by e-mail were turned on for your account.',
-  },
-  email_method_removed: {
-    subject: 'Codes by e-mail are off',
-    happened: 'Sign-in codes by e-mail were turned off for your account.',
-  },
-  sms_method_added: {
-    subject: 'Codes by text message are on',
-    happened: 'Sign-in codes by text message were turned on for your account.',
-  },
-  sms_method_removed: {
-    subject: 'Codes by text message are off',
-    happened: 'Sign-in codes by text message were turned off for your account.',
-  },
-  recovery_codes_regenerated: {
-    subject: 'New recovery codes',
-    happened: 'New recovery codes were made for your account. The earlier ones no longer work.',
-  },
-  recovery_code_used: {
-    subject: 'A recovery code was used',
-    happened: 'One of your recovery codes was used.',
-  },
-  sign_in_failures: {
-    subject: 'Somebody may know your password',
-    happened:
-      'Somebody passed the first step of your sign-in and then entered several wrong codes. If that was not you, change your password now.',
-  },
-  codes_disabled: {
-    subject: 'Codes are disabled after too many failures',
-    happened:
-      'Too many wrong codes were entered, so your account takes no more codes. Sign in with a recovery code, or ask an administrator to unlock you.',
-  },
-  trusted_device_added: {
-    subject: 'A device is remembered',
-    happened: 'A device was remembered: it skips the second step of your sign-in from now on.',
-  },
-  trusted_device_revoked: {
-    subject: 'A remembered device was removed',
-    happened: 'A remembered device was removed. It will be asked for the second step again.',
-  },
-  exemption_granted: {
-    subject: 'A temporary exemption from two-factor authentication',
-    happened: 'You were exempted from two-factor authentication for a limited time.',
-  },
-  exemption_ended: {
-    subject: 'Your exemption has ended',
-    happened: 'Your exemption from two-factor authentication was ended.',
-  },
-  unlocked: {
-    subject: 'Your account was unlocked',
-    happened: 'The lock after too many wrong codes was taken off your account.',
-  },
-  policy_changed: {
-    subject: 'The two-factor policy was changed',
-    happened:
-      'The two-factor policy of your account was changed. The change holds from the next sign-in of each user.',
-  },
-  enforcement_on: {
-    subject: 'Your account now requires two-factor authentication',
-    happened:
-      'Two-factor authentication is required for your account. You will set it up at your next sign-in.',
-  },
-  enforcement_reminder: {
-    subject: 'Two-factor authentication will be required soon',
-    happened: 'Two-factor authentication will be required for your account soon. Set it up before then.',
-  },
-  trusted_devices_ended: {
-    subject: 'Remembered devices were signed out',
-    happened: 'The devices that skipped the second step will be asked for it again.',
-  },
-};
-
 /**
- * The notice of a change: what, when, from where, and what to do if it was somebody else. Undefined for events that are for
- * the audit trail alone; an event of a newer release is told in general words.
+ * The notice of an event: who did what, when, from where, and what to do if it was somebody else. `device` is what the
+ * event's user agent says it is. Undefined for events that are for the audit trail alone; an event of a newer release is
+ * told in general words.
  */
-export function noticeMail(event: OutboxEvent, brand: Brand): Content | undefined {
+export function noticeMail(
+  event: OutboxEvent,
+  brand: Brand,
+  reader: Reader = {},
+  device: Device = {},
+): Content | undefined {
   if (silentEvents.some((type) => type === event.type)) {
     return undefined;
   }
-  const { subject, happened } = notices[event.type as NoticeType] ?? {
-    subject: 'A security setting changed',
-    happened: 'A security setting of your account changed.',
-  };
-  const remaining = event.detail?.remaining;
-  return compose(`${brand.product}: ${subject}`, brand, [
-    { text: happened },
-    ...(remaining === undefined ? [] : [{ text: `Recovery codes left: ${remaining}.` }]),
-    { facts: factsOf(event) },
-    {
-      text: 'If this was you, there is nothing to do. If it was not, change your password and tell us at once.',
-    },
-  ]);
+  const speech = speechOf(reader.locale);
+  const { types, advice } = noticeTexts[speech.language];
+  const type = Object.hasOwn(types, event.type) ? (event.type as NoticeType) : 'other';
+  const values = valuesOf(event, speech, reader);
+  const happened = say(types[type].happened, speech, values);
+  return framed(speech, brand, {
+    title: say(types[type].title, speech, values),
+    preheader: happened,
+    parts: [
+      { text: happened },
+      { facts: factsOf(event, speech, reader, device) },
+      { text: say(advice[adviceOf[type] ?? 'own'], speech) },
+      ...settingsOf(speech, brand),
+      ...contactOf(speech, brand),
+    ],
+  });
 }
 
-function factsOf(event: OutboxEvent): [string, string][] {
-  const when = `${new Date(event.atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const by = {
-    user: 'you',
-    app: 'the application',
-    admin: 'an administrator',
-    support: 'support',
-    system: 'the system',
-  };
-  const facts: [string, string | undefined][] = [
-    ['When', when],
-    ['By', by[event.actor.kind]],
-    ['Address', event.ip],
-    ['Device', event.userAgent],
-  ];
-  return facts.flatMap(([name, value]) => (value ? [[name, oneLine(value, 200)]] : []));
-}
+type Advice = keyof (typeof noticeTexts)['en']['advice'];
 
-type Part = { text: string } | { code: string } | { facts: [string, string][] };
-
-function compose(subject: string, brand: Brand, parts: Part[]): Content {
-  const contact = brand.supportContact ? `Questions? ${brand.supportContact}` : undefined;
-  const all: Part[] = contact ? [...parts, { text: contact }] : parts;
-  const html = all.map(asHtml).join('\n');
-  return {
-    subject: oneLine(subject, 150),
-    text: `${all.map(asText).join('\n\n')}\n\n${oneLine(brand.product, 100)}\n`,
-    html: `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(oneLine(subject, 150))}</title></head>
-<body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1a1a1a;background:#fff;margin:0;padding:24px">
-<div style="max-width:520px;margin:0 auto">
-<p style="font-weight:600">${escaped(oneLine(brand.product, 100))}</p>
-${html}
-</div></body></html>
-`,
-  };
-}
-
-function asText(part: Part): string {
-  if ('text' in part) {
-    return oneLine(part.text, 600);
-  }
-  return 'code' in part
-    ? `    ${part.code}`
-    : part.facts.map(([name, value]) => `${name}: ${value}`).join('\n');
-}
-
-function asHtml(part: Part): string {
-  if ('text' in part) {
-    return `<p>${escaped(oneLine(part.text, 600))}</p>`;
-  }
-  if ('code' in part) {
-    return `<p style="font:600 32px/1.2 ui-monospace,monospace;letter-spacing:6px">${part.code}</p>`;
-  }
-  const rows = part.facts.map(
-    ([name, value]) =>
-      `<tr><td style="padding:2px 16px 2px 0;color:#555">${name}</td><td>${escaped(value)}</td></tr>`,
-  );
-  return `<table role="presentation">${rows.join('')}</table>`;
-}
-
-/** No line breaks and no control characters, so that nothing typed can start a header or a line of its own. */
-function oneLine(text: string, max: number): string {
-  const line = text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return [...line].slice(0, max).join('');
-}
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
+/** What a reader is told to do. Where it is not named here, the reader may have done it, or somebody in their place. */
+const adviceOf: Partial<Record<NoticeType | 'other', Advice>> = {
+  two_factor_reset: 'by_others',
+  exemption_granted: 'by_others',
+  exemption_ended: 'by_others',
+  unlocked: 'by_others',
+  sign_in_failures: 'failures',
+  codes_disabled: 'failures',
+  policy_changed: 'policy',
+  enforcement_on: 'enforcement',
+  enforcement_reminder: 'enforcement',
 };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+
+/** What the messages may name. A reason that an admin gave is for the audit trail alone. */
+function valuesOf({ detail = {}, atMs }: OutboxEvent, speech: Speech, reader: Reader) {
+  const date = detail.from ?? detail.until;
+  const dateMs = date === undefined ? atMs : Date.parse(date);
+  return {
+    remaining: Number(detail.remaining ?? 0),
+    days: Number(detail.days ?? 0),
+    start: dateMs > atMs ? 'later' : 'now',
+    date: zonedTime(dateMs, speech, reader) ?? utcTime(dateMs, speech),
+  };
+}
+
+function factsOf(event: OutboxEvent, speech: Speech, reader: Reader, device: Device) {
+  const { facts } = noticeTexts[speech.language];
+  const { mode, methods } = policyIn(event, speech);
+  const known: [string, string | undefined][] = [
+    [facts.account, reader.email],
+    [facts.when, utcTime(event.atMs, speech)],
+    [facts.your_time, zonedTime(event.atMs, speech, reader)],
+    [facts.by, actorOf(event, speech)],
+    [facts.address, event.ip],
+    [facts.device, event.userAgent && (nameOf(device, speech) ?? event.userAgent)],
+    [facts.mode, mode],
+    [facts.methods, methods],
+  ];
+  return known.flatMap(([name, value]) =>
+    value ? [{ name: say(name, speech), value: oneLine(value) }] : [],
+  );
+}
+
+function utcTime(atMs: number, speech: Speech): string {
+  const time = timeIn('UTC', atMs, speech.locale) ?? '';
+  return say(noticeTexts[speech.language].values.utc, speech, { time });
+}
+
+/** The time on the reader's own clock, where their zone is known. */
+function zonedTime(atMs: number, speech: Speech, { timeZone: zone }: Reader): string | undefined {
+  const time = zone && timeIn(zone, atMs, speech.locale);
+  return time && say(noticeTexts[speech.language].values.zoned, speech, { time, zone });
+}
+
+/** Staff by their ids too: there is more than one of them. */
+function actorOf({ actor: { kind, id } }: OutboxEvent, speech: Speech): string {
+  const { actors, values } = noticeTexts[speech.language];
+  const actor = say(actors[kind], speech);
+  const isStaff = kind === 'admin' || kind === 'support';
+  return isStaff && id !== undefined ? say(values.with_id, speech, { actor, id }) : actor;
+}
+
+function nameOf({ browser, system }: Device, speech: Speech): string | undefined {
+  return browser && system
+    ? say(noticeTexts[speech.language].values.browser_on, speech, { browser, system })
+    : (browser ?? system);
+}
+
+/** What a changed policy says now. */
+function policyIn({ type, detail = {} }: OutboxEvent, speech: Speech): { mode?: string; methods?: string } {
+  const { mode, methods } = detail;
+  if (type !== 'policy_changed' || mode === undefined || methods === undefined) {
+    return {};
+  }
+  const { values, methods: names } = noticeTexts[speech.language];
+  const named = methods
+    .split(' ')
+    .map((method) =>
+      Object.hasOwn(names, method) ? say(names[method as keyof typeof names], speech) : method,
+    );
+  const list = new Intl.ListFormat(speech.locale, { type: 'unit' });
+  return { mode: say(values.mode, speech, { mode }), methods: list.format(named) };
+}
+
+const contactOf = (speech: Speech, { supportContact: contact }: Brand): Part[] =>
+  contact ? [{ text: say(frameTexts[speech.language].contact, speech, { contact }) }] : [];
+
+const settingsOf = (speech: Speech, { settingsUrl: url }: Brand): Part[] =>
+  url ? [{ text: say(frameTexts[speech.language].settings, speech, { url }), url }] : [];
+
+function framed(speech: Speech, brand: Brand, page: Pick<Page, 'title' | 'preheader' | 'parts'>): Content {
+  const frame = frameTexts[speech.language];
+  const product = [...oneLine(brand.product)].slice(0, 100).join('');
+  return compose({
+    ...page,
+    language: speech.language,
+    product,
+    subject: say(frame.subject, speech, { product, title: page.title }),
+    footer: say(frame.automatic, speech, { product }),
+  });
+}

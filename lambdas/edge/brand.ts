@@ -7,4 +7,5 @@ import { setting } from './config.ts';
 export const brandOf = (account: Account | undefined): Brand => ({
   product: account?.issuer ?? setting('productName'),
   supportContact: account?.supportContact ?? setting('supportContact'),
+  settingsUrl: setting('settingsUrl'),
 });

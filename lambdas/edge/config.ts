@@ -25,6 +25,8 @@ const schemas = {
   eventBusName: z.optional(text),
   productName: text,
   supportContact: z.optional(text),
+  /** The page where users change their security settings; mails link to nothing else. */
+  settingsUrl: z.optional(z.url({ protocol: /^https$/ })),
   /** PBKDF2 rounds of new recovery codes (OWASP: 210,000 for SHA-512). */
   recoveryCodeRounds: z._default(z.coerce.number().check(z.int(), z.minimum(1000)), 210_000),
 } as const;

@@ -1,5 +1,5 @@
 /** Delivering one outbox, a user's or an account's: claim with a lease, hand over, remove. */
-import { type Content, noticeMail } from '../core/mails.ts';
+import { noticeMail } from '../core/mails.ts';
 import { claimEvents, type Deliveries, settleEvents } from '../core/outbox.ts';
 import {
   type Announcer,
@@ -14,6 +14,7 @@ import {
 import { type Account, type OutboxEvent, type Outboxed, refOf, type User } from '../core/state.ts';
 import { brandOf } from './brand.ts';
 import { changeAccount, decideAndSave } from './decide.ts';
+import { deviceOf } from './device-label.ts';
 import { reportFailure, reportSetAside } from './report.ts';
 
 export type CourierPorts = {
@@ -130,19 +131,16 @@ async function deliverEvent(
     await ports.books.setAdmin(user, user.isAdmin);
   }
   await ports.announcer?.announce(ref, event);
-  const notice = noticeMail(event, brandOf(account));
-  if (notice) {
-    await (user
-      ? ports.mail.send({ to: user.email, ...notice }, event.id, refOf(user))
-      : tellAdmins(ports, ref, notice, event.id));
+  for (const reader of user ? [user] : await adminsOf(ports, ref)) {
+    const notice = noticeMail(event, brandOf(account), reader, deviceOf(event.userAgent));
+    if (notice) {
+      await ports.mail.send({ to: reader.email, ...notice }, event.id, refOf(reader));
+    }
   }
 }
 
-async function tellAdmins(ports: CourierPorts, { accountId }: OutboxRef, notice: Content, eventId: string) {
-  for (const userId of await ports.lookup.admins(accountId)) {
-    const { user } = await ports.store.load({ accountId, userId });
-    if (user) {
-      await ports.mail.send({ to: user.email, ...notice }, eventId, refOf(user));
-    }
-  }
+async function adminsOf(ports: CourierPorts, { accountId }: OutboxRef): Promise<User[]> {
+  const ids = await ports.lookup.admins(accountId);
+  const loaded = await Promise.all(ids.map((userId) => ports.store.load({ accountId, userId })));
+  return loaded.flatMap(({ user }) => user ?? []);
 }

@@ -4,7 +4,7 @@ import { type CodePurpose, codeMail } from '../core/mails.ts';
 import { type ChallengeSeal, type Mailer, Unavailable } from '../core/ports.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import { type CodeToSend, withoutUnsentCode } from '../core/send-code.ts';
-import type { Account, Loaded, UserRef } from '../core/state.ts';
+import type { Loaded, UserRef } from '../core/state.ts';
 import { brandOf } from './brand.ts';
 import { type DecisionPorts, decideAndSave } from './decide.ts';
 import { rfc3339 } from './times.ts';
@@ -22,17 +22,19 @@ export async function sendDecidedCode<S extends CodeToSend>(
   context: Context,
   decide: (loaded: Loaded) => Step<S>,
 ): Promise<S | Refusal> {
-  let account: Account | undefined;
+  let known: Partial<Loaded> = {};
   const decided = await decideAndSave(ports, ref, (loaded) => {
-    account = loaded.account;
+    known = loaded;
     return decide(loaded);
   });
   if (isRefusal(decided)) {
     return decided;
   }
+  const { code, expiresAtMs } = decided;
+  const minutes = Math.max(1, Math.floor((expiresAtMs - context.nowMs) / 60_000));
   try {
     await ports.mail.send(
-      { to: decided.to, ...codeMail(purpose, decided.code, brandOf(account)) },
+      { to: decided.to, ...codeMail({ purpose, code, minutes }, brandOf(known.account), known.user) },
       context.newId('evt'),
       ref,
     );
