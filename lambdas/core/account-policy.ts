@@ -46,7 +46,7 @@ export function decideProposePolicy(
   const expiresAtMs = context.nowMs + limits.challenge.lifetimeMs;
   const pendingPolicyChange = { id: changeId, policy, baseVersion: account.policyVersion, expiresAtMs };
   const sending = sendCode(
-    { ...user, pendingPolicyChange },
+    { user: { ...user, pendingPolicyChange }, account },
     { challengeId: changeId },
     'email',
     context,

@@ -5,7 +5,7 @@ import { type Refusal, refuse } from './refusal.ts';
 import type { Attempts, User } from './state.ts';
 
 /** Where a code was sent for, and is checked against. A code of one place is worth nothing in another. */
-export type AttemptsKey = { challengeId: string } | 'proofs' | 'pendingEmailMethod';
+export type AttemptsKey = { challengeId: string } | 'proofs' | 'pendingEmailMethod' | 'pendingSmsMethod';
 
 /** The attempts under `key`; ended ones count as absent, whether or not anything has removed them yet. */
 export function attemptsOf(user: User, key: AttemptsKey, nowMs: number): Attempts {
@@ -40,10 +40,14 @@ export function withAttempts(
   } as User;
 }
 
-/** The text that a mailed code's MAC covers: bound to the user and to the place it was sent for. */
+/**
+ * The text that a mailed code's MAC covers: bound to the user and to the place it was sent for. A number that waits for its
+ * code is part of its place: the code that went to one number proves no other.
+ */
 export function codeScope(user: User, key: AttemptsKey): string {
   const place = typeof key === 'string' ? key : key.challengeId;
-  return JSON.stringify([user.accountId, user.userId, place]);
+  const phone = key === 'pendingSmsMethod' ? [user.pendingSmsMethod?.phone] : [];
+  return JSON.stringify([user.accountId, user.userId, place, ...phone]);
 }
 
 /** What is MACed for a mailed code: the place it was sent for, then the code. */

@@ -1,16 +1,14 @@
 /** Confirming a pending authenticator by its first code. */
 import { lockOf, withFailure, withSuccess } from './budget.ts';
-import type { ChallengeClaims } from './challenge-token.ts';
+import { completeSignIn } from './complete-sign-in.ts';
 import { ask, type Context, type Decision, type Step } from './decision.ts';
 import { enableFactor } from './enable.ts';
 import { limits } from './limits.ts';
 import { isAllowed } from './methods.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import { resultClaims } from './result-claims.ts';
 import { type Enroller, enrollingUser } from './start-authenticator.ts';
 import { type Account, type Loaded, refOf, type User } from './state.ts';
 import { matchTotp } from './totp.ts';
-import { withPassedChallenge } from './verify-challenge.ts';
 
 export type ConfirmAuthenticator = { by: Enroller; authenticatorId: string; code: string };
 
@@ -115,20 +113,9 @@ function enroll(
     context,
     (enabled, recoveryCodes) => {
       const answer = { status: 'enabled' as const, ...(recoveryCodes ? { recoveryCodes } : {}) };
-      return 'challenge' in by ? signIn(enabled, by.challenge, answer, context) : { save: enabled, answer };
+      return 'challenge' in by
+        ? completeSignIn(enabled, by.challenge, 'totp', answer, context)
+        : { save: enabled, answer };
     },
   );
-}
-
-function signIn(
-  user: User,
-  challenge: ChallengeClaims,
-  answer: ConfirmedAuthenticator,
-  context: Context,
-): Step<ConfirmedAuthenticator> {
-  const claims = resultClaims(challenge, 'totp', context.newId('jti'), context.nowMs);
-  return ask('sign-result', { claims }, (token) => ({
-    save: withPassedChallenge(user, challenge, context),
-    answer: { ...answer, token, expiresAtMs: claims.exp * 1000 },
-  }));
 }

@@ -146,7 +146,10 @@ export function signInMethods(
 
 /** The methods that an enrolment inside a sign-in can turn on. */
 export const enrollableMethods = (user: User, account: Account): OfferedMethod[] =>
-  offer(user, isAllowed(account, 'totp') ? ['totp'] : []);
+  offer(
+    user,
+    (['totp', 'sms'] as const).filter((method) => isAllowed(account, method)),
+  );
 
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 

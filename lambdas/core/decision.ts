@@ -60,8 +60,11 @@ export type Question<A> = {
   };
 }[QuestionKind];
 
-/** `save` is the user's whole new state; absent, nothing changed. A refusal may have something to save too. */
-export type Decision<A> = { save?: User; answer: A | Refusal };
+/**
+ * `save` is the user's whole new state; absent, nothing changed. A refusal may have something to save too. `smsUsed`: the
+ * code of a text message was spent, which counts in the account's favour.
+ */
+export type Decision<A> = { save?: User; answer: A | Refusal; smsUsed?: { atMs: number } };
 
 export type Step<A> = Decision<A> | Question<A>;
 
@@ -72,7 +75,12 @@ export type Context = {
   actor: { kind: 'user' | 'app' | 'admin' | 'support' | 'system'; id?: string };
   ip?: string;
   userAgent?: string;
+  /** What the deployment says of text messages; absent where it sends none. */
+  sms?: SmsRules | undefined;
 };
+
+/** `countries` (ISO 3166 alpha-2): where text messages may go, unless the account has a list of its own. */
+export type SmsRules = { countries: readonly string[] };
 
 export function ask<K extends QuestionKind, A>(
   kind: K,
@@ -80,4 +88,11 @@ export function ask<K extends QuestionKind, A>(
   then: (answered: Answered<K>) => Step<A>,
 ): Step<A> {
   return { ask: kind, of, next: then } as unknown as Question<A>;
+}
+
+/** The same step, with its decision changed once it is made. */
+export function thenDecided<A>(step: Step<A>, change: (decision: Decision<A>) => Decision<A>): Step<A> {
+  return 'ask' in step
+    ? ({ ...step, next: (answered: never) => thenDecided(step.next(answered), change) } as Step<A>)
+    : change(step);
 }

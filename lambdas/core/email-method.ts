@@ -26,7 +26,7 @@ export function decideStartEmailMethod(
   }
   const state = { user, account: loaded.account };
   return withProof(state, command.token, command.proof, context, (proven) =>
-    sendCode(proven, 'pendingEmailMethod', 'email', context),
+    sendCode({ ...state, user: proven }, 'pendingEmailMethod', 'email', context),
   );
 }
 

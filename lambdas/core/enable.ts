@@ -25,7 +25,7 @@ export function enableFactor<A>(
 }
 
 function withoutPending(user: User): User {
-  const { pendingAuthenticator: _authenticator, pendingEmailMethod: _email, ...kept } = user;
+  const { pendingAuthenticator: _totp, pendingEmailMethod: _email, pendingSmsMethod: _sms, ...kept } = user;
   return kept as User;
 }
 
@@ -53,6 +53,7 @@ export function withoutFactors(user: User): User {
     recoveryCodes: _codes,
     proofs: _proofs,
     pendingEmailMethod: _pendingEmail,
+    pendingSmsMethod: _pendingSms,
     ...kept
   } = user;
   return { ...kept, authenticators: [], trustedDevices: [] } as User;

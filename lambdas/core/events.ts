@@ -9,6 +9,7 @@ export const silentEvents = [
   'admin_revoked',
   'mail_bounced',
   'notices_paused',
+  'sms_stopped',
 ] as const;
 
 /** Changes that the user is told of by mail. */

@@ -10,7 +10,7 @@ import {
   withAttempts,
 } from './attempts.ts';
 import { lockOf, withFailure, withSuccess } from './budget.ts';
-import { ask, type Context, type Step } from './decision.ts';
+import { ask, type Context, type Decision, type Step, thenDecided } from './decision.ts';
 import { withEvent } from './events.ts';
 import type { Method } from './policy.ts';
 import { normalRecoveryCode, withoutRecoveryCode } from './recovery-code.ts';
@@ -43,7 +43,8 @@ export function spendFactor<A>(
   }
   return judge<A>(state, key, attempt, context, (verdict) => {
     if (typeof verdict === 'object') {
-      return passed(withSuccess(verdict.spent, attempt.method));
+      const step = passed(withSuccess(verdict.spent, attempt.method));
+      return attempt.method === 'sms' ? thenDecided(step, smsUsed(context)) : step;
     }
     const tried = { ...attempts, failures: attempts.failures + 1 };
     const counted = verdict === 'used' ? user : withFailure(user, attempt.method, context);
@@ -58,6 +59,11 @@ export function spendFactor<A>(
     };
   });
 }
+
+const smsUsed =
+  ({ nowMs }: Context) =>
+  <A>(decision: Decision<A>): Decision<A> =>
+    decision.save ? { ...decision, smsUsed: { atMs: nowMs } } : decision;
 
 const wrongCodeDetail: Record<Method, string> = {
   totp: "That code is not right. Wait for the next one, and check that your phone's clock is set automatically.",

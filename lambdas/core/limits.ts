@@ -33,6 +33,19 @@ export const limits = {
     hourMs: hour,
     dayMs: day,
   },
+  sms: {
+    /** To one number in a day (UTC), over all users of all accounts. */
+    perNumberDay: 6,
+    /** With this many codes sent in an hour and fewer than this share used, an account's text messages stop. */
+    stopFrom: 20,
+    /** An account that is let send more in a day shows that many sooner: the same, as a share of its day. */
+    stopFromShareOfDay: 0.04,
+    minUsedShare: 0.2,
+    stopMs: hour,
+    /** The last hour is counted in slots of this length. */
+    slotMs: 10 * minute,
+    dayMs: day,
+  },
   recovery: { codes: 10, lowAt: 2, saltBytes: 16, hashBytes: 16 },
   trustedDevice: {
     perUser: 10,

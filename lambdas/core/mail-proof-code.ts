@@ -23,5 +23,5 @@ export function decideMailProofCode(loaded: Loaded, method: CodeMethod, context:
   if (!usableMethods({ user, account }, context.nowMs).includes(method)) {
     return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
   }
-  return sendCode(user, 'proofs', method, context);
+  return sendCode({ user, account }, 'proofs', method, context);
 }

@@ -69,4 +69,4 @@ export function maskedEmail(email: string): string {
 }
 
 /** `+1 *** 00`: enough to recognise one's own number. */
-const maskedPhone = (phone: string): string => `${phone.slice(0, 2)} *** ${phone.slice(-2)}`;
+export const maskedPhone = (phone: string): string => `${phone.slice(0, 2)} *** ${phone.slice(-2)}`;

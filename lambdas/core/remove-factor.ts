@@ -47,6 +47,13 @@ export function decideRemoveEmailMethod(loaded: Loaded, command: Removal, contex
   return remove(loaded, command, context, hasMethod, without, 'email_method_removed');
 }
 
+/** Turns codes by text message off. The last factor to go turns two-factor off. Refuses like `decideDisable`. */
+export function decideRemoveSmsMethod(loaded: Loaded, command: Removal, context: Context): Step<Status> {
+  const hasMethod = (user: User) => user.smsMethod !== undefined;
+  const without = ({ smsMethod: _off, ...from }: User) => from as User;
+  return remove(loaded, command, context, hasMethod, without, 'sms_method_removed');
+}
+
 function remove(
   loaded: Loaded,
   command: Removal,

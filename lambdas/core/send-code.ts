@@ -6,9 +6,10 @@ import type { ChallengeClaims } from './challenge-token.ts';
 import { signInMethods } from './create-challenge.ts';
 import { ask, type Context, type Step } from './decision.ts';
 import { limits } from './limits.ts';
-import { destinationOf } from './methods.ts';
+import { maskedEmail, maskedPhone } from './methods.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import type { Attempts, Loaded, User } from './state.ts';
+import { smsRefusal } from './sms-rules.ts';
+import type { Account, Attempts, Loaded, User } from './state.ts';
 
 export type CodeMethod = 'email' | 'sms';
 
@@ -46,16 +47,17 @@ export function decideSendCode(
       }),
     };
   }
-  return sendCode(user, challenge, method, context, challenge.expiresAtMs);
+  return sendCode(state, challenge, method, context, challenge.expiresAtMs);
 }
 
 /**
  * The shared part of every flow that sends a code: locks and limits, then a fresh code whose MAC is kept beside the
- * earlier ones of the same place, which stay valid. Refuses `too_many_attempts`, `codes_disabled`, `resend_too_soon`,
- * `too_many_codes`.
+ * earlier ones of the same place, which stay valid. The destination is the stored one, or while a number is being enrolled
+ * that number. Refuses `too_many_attempts`, `codes_disabled`, `resend_too_soon`, `too_many_codes`, and what `smsRefusal`
+ * refuses.
  */
 export function sendCode(
-  user: User,
+  { user, account }: { user: User; account: Account },
   key: AttemptsKey,
   method: CodeMethod,
   context: Context,
@@ -63,7 +65,12 @@ export function sendCode(
 ): Step<CodeToSend> {
   const { nowMs } = context;
   const attempts = attemptsOf(user, key, nowMs);
-  const refusal = outOfTries(attempts) ?? lockOf(user, method, nowMs) ?? tooManyCodes(user, attempts, nowMs);
+  const { to, sentTo, country } = destination(user, key, method);
+  const refusal =
+    (method === 'sms' ? smsRefusal(account, country, context) : undefined) ??
+    outOfTries(attempts) ??
+    lockOf(user, method, nowMs) ??
+    tooManyCodes(user, attempts, nowMs);
   if (refusal) {
     return { answer: refusal };
   }
@@ -80,15 +87,24 @@ export function sendCode(
       save: { ...withAttempts(user, key, kept, nowMs), codesSentAtMs },
       answer: {
         code,
-        to: method === 'email' ? user.email : (user.smsMethod?.phone ?? ''),
+        to,
         method,
         key,
-        sentTo: destinationOf(user, method) ?? '',
+        sentTo,
         resendAvailableAtMs: nowMs + resendAfterMs(codes.length),
         expiresAtMs,
       },
     };
   });
+}
+
+function destination(user: User, key: AttemptsKey, method: CodeMethod) {
+  if (method === 'email') {
+    return { to: user.email, sentTo: maskedEmail(user.email), country: '' };
+  }
+  const { phone = '', country = '' } =
+    (key === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod) ?? {};
+  return { to: phone, sentTo: maskedPhone(phone), country };
 }
 
 /**

@@ -5,7 +5,7 @@ import { signInMethods } from './create-challenge.ts';
 import { ask, type Context, type Step } from './decision.ts';
 import type { CodeAttempt } from './factor.ts';
 import { limits } from './limits.ts';
-import { isAllowed } from './methods.ts';
+import { isAllowed, isEnabled } from './methods.ts';
 import { type UserTokenClaims, withProof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type Account, type Loaded, refOf, type User } from './state.ts';
@@ -72,7 +72,7 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
     return user;
   }
   const state = { user, account: loaded.account };
-  const enrolled = !user.enrollmentRequired && user.authenticators.length > 0;
+  const enrolled = !user.enrollmentRequired && isEnabled(user);
   return enrolled && signInMethods(state, by.challenge, nowMs)
     ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
     : user;

@@ -123,7 +123,7 @@ export const userSchema = z.looseObject({
   /** Since when two-factor is on. */
   enabledAtMs: z.optional(ms),
   emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),
-  smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string() })),
+  smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string(), country: z.string() })),
   recoveryCodes: z.optional(recoveryCodes),
   trustedDevices: z.array(trustedDevice),
   /** A client that cannot do 2FA passes until then; it ends by itself. */
@@ -136,6 +136,10 @@ export const userSchema = z.looseObject({
   /** Codes sent to prove a sensitive action, and to turn the e-mail method on. */
   proofs: z.optional(attempts),
   pendingEmailMethod: z.optional(attempts),
+  /** A number that waits for its code. `challengeId`: the sign-in that it was started in, and the only one it completes. */
+  pendingSmsMethod: z.optional(
+    z.extend(attempts, { phone: z.string(), country: z.string(), challengeId: z.optional(z.string()) }),
+  ),
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
@@ -180,6 +184,8 @@ export const accountSchema = z.looseObject({
   smsEnabled: z.boolean(),
   fanOuts: z.optional(z.array(fanOut)),
   smsCountries: z.optional(z.array(z.string())),
+  /** Codes by text message were sent and not used: nothing is sent until then. */
+  smsStoppedUntilMs: z.optional(ms),
   outbox: z.optional(z.array(outboxEvent)),
   setAside: z.optional(z.array(outboxEvent)),
 });

@@ -7,7 +7,7 @@ import { accountWith, now, someAuthenticator, userWith } from './world.ts';
 const factors: Record<'totp' | 'email' | 'sms', Partial<User>> = {
   totp: { authenticators: [someAuthenticator] },
   email: { emailMethod: { enabledAtMs: now } },
-  sms: { smsMethod: { enabledAtMs: now, phone: '+14155550100' } },
+  sms: { smsMethod: { enabledAtMs: now, phone: '+14155550100', country: 'US' } },
 };
 const having = (...turnedOn: FactorMethod[]): User =>
   userWith(Object.assign({}, ...turnedOn.map((method) => factors[method])));

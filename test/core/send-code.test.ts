@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptsKey } from '../../lambdas/core/attempts.ts';
 import { sendCode, withoutUnsentCode } from '../../lambdas/core/send-code.ts';
 import type { User } from '../../lambdas/core/state.ts';
-import { contextAt, day, minute, now, second, settled, userWith } from './world.ts';
+import { accountWith, contextAt, day, minute, now, second, settled, userWith } from './world.ts';
 
 const hour = 60 * minute;
 const first = { challengeId: 'chl_first' };
+const account = accountWith();
 
 const send = (user: User, at: number, key: AttemptsKey = first) =>
-  settled(sendCode(user, key, 'email', contextAt(at)));
+  settled(sendCode({ user, account }, key, 'email', contextAt(at)));
 /** The user after codes at these times, each in a challenge of its own. */
 const sentAt = (times: number[]) =>
   times.reduce<User>((user, at, index) => {
@@ -74,7 +75,9 @@ describe('a code', () => {
   });
 
   it('R21 never outlives its challenge', () => {
-    const { answer } = settled(sendCode(userWith(), first, 'email', contextAt(), now + minute));
+    const { answer } = settled(
+      sendCode({ user: userWith(), account }, first, 'email', contextAt(), now + minute),
+    );
     expect(answer.expiresAtMs).toBe(now + minute);
   });
 
