@@ -49,7 +49,7 @@ async function tellPage(
   const { accountId } = account;
   const perSecond = Math.min(fanOut.perSecond ?? limits.fanOut.startPerSecond, pace.ceilingPerSecond);
   const page = await ports.lookup.members(accountId, { limit: perSecond, cursor: fanOut.cursor });
-  const told = await allOf(page.items.map((ref) => tell(ports, ref, { account, fanOut }, nowMs)));
+  const told = await someAtOnce(page.items, (ref) => tell(ports, ref, { account, fanOut }, nowMs));
   const throttled = told.includes('postponed');
   const timeIsUp = pace.elapsedMs() > limits.fanOut.invocationMs;
   const progress = {
@@ -71,10 +71,17 @@ function runningOf(account: Account | undefined): Running | undefined {
   return account && fanOut && { account, fanOut };
 }
 
-/** Waits for every one of them, also when one failed: nobody of a page is left half told behind our back. */
-async function allOf<T>(calls: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(calls);
-  return Promise.all(calls);
+const atOnce = 5;
+
+/** Works on a few at once, all of them to the end, also when one fails: nobody is left half told behind our back. */
+async function someAtOnce<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < items.length; first += atOnce) {
+    const calls = items.slice(first, first + atOnce).map(work);
+    await Promise.allSettled(calls);
+    results.push(...(await Promise.all(calls)));
+  }
+  return results;
 }
 
 /** Tells one user; undefined for one who was told before or is not concerned. A user who is busy is told by the sweep. */
