@@ -1,4 +1,5 @@
 /** KMS: TOTP secrets, and signatures. */
+import { createHash } from 'node:crypto';
 import {
   DecryptCommand,
   EncryptCommand,
@@ -49,8 +50,9 @@ export function secretBox(client: KMSClient, keyArn: string): SecretBox {
 export async function signRs256(client: KMSClient, keyArn: string, message: Uint8Array): Promise<Uint8Array> {
   const command = new SignCommand({
     KeyId: keyArn,
-    Message: message,
-    MessageType: 'RAW',
+    // The digest, because KMS takes no message above 4,096 bytes.
+    Message: createHash('sha256').update(message).digest(),
+    MessageType: 'DIGEST',
     SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
   });
   const answer = await unlessUnavailable(client.send(command));
