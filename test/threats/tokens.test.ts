@@ -260,6 +260,21 @@ describe('a result token, as a customer verifies it', () => {
     });
   });
 
+  it('S47 the longest that the app may say of the first factor is signed like anything else', async () => {
+    const bob = new Person(deployment, {
+      accountId: '\u{1F511}'.repeat(128),
+      id: '\u{1F511}'.repeat(128),
+      email: 'b@example.com',
+    });
+    const amr = Array.from(
+      { length: 16 },
+      (_, index) => String.fromCharCode(97 + index) + '\u0001'.repeat(31),
+    );
+    const { status, body } = await bob.signIn({ firstFactor: { method: 'federated', amr } });
+    expect(status).toBe(201);
+    expect(decodeToken(body.token).amr).toEqual(amr);
+  });
+
   it('S47 a result token names the challenge that it completes, and each one is of its own', async () => {
     const bob = await new Person(deployment).enrol();
     const { challengeToken, challengeId } = (await bob.signIn()).body;
