@@ -63,7 +63,7 @@ export function testsOf(attack: string): string[] {
 
 /** docs/threats.md with the third column of its table written anew. */
 function threats(): string {
-  return read('docs/threats.md').replace(/^\| (S\d+) \| (.+?) \| .*\|$/gm, (_, attack, told) => {
+  return read('docs/threats.md').replace(/^\| (S\d+) \| (.+?) +\| .*\|$/gm, (_, attack, told) => {
     const tests = testsOf(attack).map((test) => `[${test.slice('test/'.length)}](../${test})`);
     return `| ${attack} | ${told} | ${tests.join('<br>') || '*none by its number*'} |`;
   });

@@ -5,10 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readme, testsOf } from '../docs/api-table.ts';
 import { countersign } from '../docs/sign-in.ts';
 import { type Local, startLocal } from '../local/start-local.ts';
+import { walkThrough } from '../local/walk-through.ts';
 import { totpAt } from './flows/deployment.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
+/** The formatter pads the cells of tables. */
+const unpadded = (markdown: string) => markdown.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
 const documents = [
   ...readdirSync(root).filter((file) => file.endsWith('.md')),
   ...readdirSync(join(root, 'docs'), { recursive: true })
@@ -18,7 +21,14 @@ const documents = [
 
 describe('the documents', () => {
   it('the README has the API, the errors and the example of today: npm run docs writes them', () => {
-    expect(text('README.md')).toBe(readme());
+    expect(unpadded(text('README.md'))).toBe(unpadded(readme()));
+  });
+
+  it("the README's walk-through is the one that npm start prints", () => {
+    const commands = walkThrough('http://127.0.0.1:4400').split('\n');
+    for (const command of commands.filter((line) => line !== '' && !line.startsWith('#'))) {
+      expect(text('README.md')).toContain(`\n${command}\n`);
+    }
   });
 
   it.each(documents)(
@@ -36,7 +46,7 @@ describe('the documents', () => {
   );
 
   it('every test file beside an attack in docs/threats.md tests that attack', () => {
-    const rows = [...text('docs/threats.md').matchAll(/^\| (S\d+) \|.*\| (.*) \|$/gm)];
+    const rows = [...text('docs/threats.md').matchAll(/^\| (S\d+) \|.*\| (.*)\|$/gm)];
     expect(rows.length).toBeGreaterThan(60);
     for (const [, attack, cell] of rows) {
       const named = [...(cell as string).matchAll(/\(\.\.\/(test[^)]+)\)/g)].map(([, file]) => file);
