@@ -123,8 +123,8 @@ function providerSuffices({ federated }: Policy, { firstFactor, amr }: Challenge
 }
 
 /**
- * The methods that complete this sign-in, best first, or undefined when something must be enrolled before. After a reset
- * nothing does, unless the policy's only way is the mailed code itself.
+ * The methods that complete this sign-in, best first, or undefined when something must be enrolled before. After a reset,
+ * or where the policy has taken every factor away, nothing does, unless there is nothing to enrol but the mailbox itself.
  */
 export function signInMethods(
   state: { user: User; account: Account },
@@ -132,13 +132,10 @@ export function signInMethods(
   nowMs: number,
 ): Method[] | undefined {
   const { user, account } = state;
-  const mailOnly = account.policy.methods.every((method) => method === 'email');
-  if (user.enrollmentRequired && mailOnly && challenge.firstFactor !== 'email_link') {
-    return ['email'];
-  }
-  const usable = usableMethods(state, nowMs, challenge.firstFactor);
-  if (user.enrollmentRequired || usable.length === 0) {
-    return undefined;
+  const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
+  if (usable.length === 0) {
+    const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
+    return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
   }
   const hasRecoveryCodes = (user.recoveryCodes?.hashes.length ?? 0) > 0;
   return hasRecoveryCodes ? [...usable, 'recovery_code'] : usable;
