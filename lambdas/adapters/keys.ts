@@ -31,6 +31,16 @@ export const adminKey = ({ accountId, userId }: UserRef) => ({
   sk: `${adminRows}${userId}`,
 });
 
+/** How many text messages went to a number, and out of an account, on a day such as `2027-01-31`. */
+export const smsNumberKey = (numberHash: string, day: string) => ({
+  pk: `sms#number#${numberHash}`,
+  sk: `day#${day}`,
+});
+export const smsAccountKey = (accountId: string, day: string) => ({
+  pk: `sms#account#${accountId}`,
+  sk: `day#${day}`,
+});
+
 /** The index of what an admin lists: an account's users by status and address, its events by time. */
 export const listingIndex = 'listing';
 /** An account's users in the order of their keys. */

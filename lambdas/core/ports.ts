@@ -2,6 +2,7 @@
 import type { ChallengeClaims } from './challenge-token.ts';
 import type { UserTokenClaims } from './proof.ts';
 import type { ResultClaims } from './result-claims.ts';
+import type { SmsHour } from './sms-rules.ts';
 import type { Account, Loaded, OutboxEvent, User, UserRef } from './state.ts';
 import type { UserStatus } from './user-listing.ts';
 
@@ -62,6 +63,27 @@ export interface Mailer {
    * that a bounce finds its user.
    */
   send(mail: Mail, eventId: string, recipient?: UserRef): Promise<void>;
+}
+
+export interface Texter {
+  /** Hands a text message over, to a number in E.164. `eventId` travels with it. */
+  send(to: string, text: string, eventId: string): Promise<void>;
+}
+
+/** How many codes by text message were sent and used: what the caps and the breaker know. */
+export interface SmsCounts {
+  /**
+   * Counts one code, and answers with the account's last hour, this one included; undefined, with nothing counted, where
+   * the number or the account has had as many as it may in a day.
+   */
+  count(
+    to: { accountId: string; phone: string },
+    perDay: { number: number; account: number },
+    nowMs: number,
+  ): Promise<SmsHour | undefined>;
+  /** Takes back the count of a code that was not sent after all. */
+  uncount(to: { accountId: string; phone: string }, nowMs: number): Promise<void>;
+  countUse(accountId: string, nowMs: number): Promise<void>;
 }
 
 export interface AuditTrail {

@@ -24,6 +24,16 @@ const schemas = {
   mailsPerSecond: z._default(z.coerce.number().check(z.int(), z.minimum(1)), 10),
   eventBusName: z.optional(text),
   productName: text,
+  /** The domain that codes by text message are bound to. Without it the deployment sends none. */
+  smsDomain: z.optional(text),
+  smsOriginationArn: arn,
+  smsConfigurationSet: z.optional(text),
+  /** Where text messages may go (ISO 3166 alpha-2, comma separated), unless the account has a list of its own. */
+  smsCountries: z.pipe(
+    z._default(z.string(), ''),
+    z.transform((list) => list.split(',')),
+  ),
+  smsPerAccountDay: z._default(z.coerce.number().check(z.int(), z.minimum(1)), 500),
   supportContact: z.optional(text),
   /** The page where users change their security settings; mails link to nothing else. */
   settingsUrl: z.optional(z.url({ protocol: /^https$/ })),

@@ -3,11 +3,19 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { codeText } from '../core/attempts.ts';
 import type { Answered, Asked, Context, Decision, Question, QuestionKind, Step } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
-import type { ChallengeSeal, RecoveryHasher, SecretBox, TokenSigner, UserStore } from '../core/ports.ts';
+import type {
+  ChallengeSeal,
+  RecoveryHasher,
+  SecretBox,
+  SmsCounts,
+  TokenSigner,
+  UserStore,
+} from '../core/ports.ts';
 import { normalRecoveryCode, recoveryCodeFrom } from '../core/recovery-code.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Account, Loaded, UserRef } from '../core/state.ts';
 import { deviceTokenHash } from '../core/trusted-device.ts';
+import { reportFailure } from './report.ts';
 
 /** The ports that a flow's questions need. One that is not wired is a mistake in the flow, and answered as an outage. */
 export type DecisionPorts = {
@@ -16,6 +24,7 @@ export type DecisionPorts = {
   seal?: ChallengeSeal;
   signer?: TokenSigner;
   hasher?: RecoveryHasher;
+  counts?: SmsCounts;
 };
 
 const attempts = 3;
@@ -34,10 +43,20 @@ export async function decideAndSave<A>(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const decision = await resolve(decide(await ports.store.load(ref)), answerOnce);
     if (!decision.save || (await ports.store.save(decision.save)) === 'saved') {
+      await countUsedSms(ports, ref, decision);
       return decision.answer;
     }
   }
   return busy();
+}
+
+/** A count that could not be kept makes the account's text messages look worse, and refuses nobody who had the code. */
+async function countUsedSms({ counts }: DecisionPorts, { accountId }: UserRef, decision: Decision<unknown>) {
+  if (decision.smsUsed) {
+    await counts
+      ?.countUse(accountId, decision.smsUsed.atMs)
+      .catch((error) => reportFailure('sms-counts', '', error));
+  }
 }
 
 /** Load, decide, save for an account's own item, which no question is ever asked about. */

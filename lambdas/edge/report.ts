@@ -37,6 +37,13 @@ export function reportFailure(flow: string, requestId: string, error: Error): vo
   }
 }
 
+/** An account's text messages were stopped, because their codes were not used. Raises an alarm. */
+export function reportSmsBreaker(accountId: string): void {
+  logger.error('sms stopped', { accountId });
+  metrics.addMetric('SmsBreaker', MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
+}
+
 /** Notices that a person must look at: delivered too often without success. Raises an alarm. */
 export function reportSetAside(count: number): void {
   metrics.addMetric('NoticeSetAside', MetricUnit.Count, count);

@@ -13,10 +13,13 @@ import { ledger } from '../adapters/ledger.ts';
 import { outboxFinder } from '../adapters/outbox-finder.ts';
 import { recoveryHasher } from '../adapters/recovery-hasher.ts';
 import { mailer, sesClient } from '../adapters/ses.ts';
+import { smsClient, texter } from '../adapters/sms.ts';
+import { smsCounts } from '../adapters/sms-counts.ts';
 import { type TokenSettings, tokenSigner, tokenVerifier } from '../adapters/tokens.ts';
 import { userStore } from '../adapters/user-store.ts';
 import type * as ports from '../core/ports.ts';
 import { setting } from './config.ts';
+import type { SmsPorts } from './send-sms.ts';
 
 /** Made at first use. The calls below are marked pure, so that a bundle drops the ports that its flow does not use. */
 const once = <T>(make: () => T): (() => T) => {
@@ -70,6 +73,22 @@ export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => k
 
 /** Whose outbox a table key names, if it names one. */
 export const outboxRefOfKey = refOfKey;
+
+export const counts = /* @__PURE__ */ once((): ports.SmsCounts => smsCounts(table()));
+
+/** Undefined where the deployment sends no text messages. */
+export const sms = /* @__PURE__ */ once((): SmsPorts | undefined => {
+  const domain = setting('smsDomain');
+  return domain === undefined
+    ? undefined
+    : {
+        texter: texter(smsClient(), setting('smsOriginationArn'), setting('smsConfigurationSet')),
+        counts: counts(),
+        domain,
+        countries: setting('smsCountries'),
+        perAccountDay: setting('smsPerAccountDay'),
+      };
+});
 
 /** Undefined where the deployment has no event bus. */
 export const announcer = /* @__PURE__ */ once((): ports.Announcer | undefined => {
