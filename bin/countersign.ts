@@ -9,7 +9,7 @@ const bundlesDir = '.build/bundles';
 
 const app = new App();
 const stage = readStage(app.node.tryGetContext('stage') ?? 'dev');
-await buildBundles(bundlesDir);
+await buildBundles(bundlesDir, stage);
 addStack(app, stage, bundlesDir);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { background, routes } from '../lambdas/routes.ts';
+import { mailCatalogues } from './mail-catalogues.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
 
@@ -20,6 +21,11 @@ const unreached: { module: RegExp; standIn: string }[] = [
   { module: /^@smithy\/core\/event-streams$/, standIn: 'export {};' },
   // Each is made when its module is loaded, and holds its whole client. We use none, and a use would fail the build.
   { module: /^\.\/\w+Paginator$/, standIn: 'export {};' },
+  // The texts of the mails come parsed.
+  {
+    module: /^@formatjs\/icu-messageformat-parser$/,
+    standIn: "export * from '@formatjs/icu-messageformat-parser/no-parser.js';",
+  },
   // Written to only where endpoint discovery is switched on. It brings a library of caches.
   { module: /^@aws-sdk\/endpoint-cache$/, standIn: 'export class EndpointCache {}' },
 ];
@@ -63,6 +69,8 @@ type Options = {
   /** The flows to build and where their sources are; every flow of the routes table by default. */
   flows?: readonly string[];
   sourceDir?: string;
+  /** A folder of mail texts that replace the built-in ones. */
+  mailsDir?: string | undefined;
 };
 
 /**
@@ -87,14 +95,17 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     minify: true,
     treeShaking: true,
     legalComments: 'none',
-    plugins: [leaveOutUnreached],
+    plugins: [leaveOutUnreached, mailCatalogues(options.mailsDir)],
     metafile: true,
     logLevel: 'error',
   });
   return metafile;
 }
 
-/** Writes `<outDir>/<flow>/index.cjs` for every flow of the routes table and every background task. */
-export async function buildBundles(outDir: string): Promise<void> {
-  await bundle(outDir);
+/**
+ * Writes `<outDir>/<flow>/index.cjs` for every flow of the routes table and every background task, with the mail texts of
+ * the stage that they are for.
+ */
+export async function buildBundles(outDir: string, stage: { mailsDir?: string | undefined }): Promise<void> {
+  await bundle(outDir, { mailsDir: stage.mailsDir });
 }

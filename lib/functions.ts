@@ -117,6 +117,7 @@ export class Functions extends Construct {
       ...(uses('token') && { SIGNING_KEY_ARNS: resources.signingKeyArns.join(',') }),
       ...(uses('mail') && {
         MAIL_FROM: stage.mailFrom,
+        ...(stage.settingsUrl && { SETTINGS_URL: stage.settingsUrl }),
         MAIL_CONFIGURATION_SET: resources.mailConfigurationSet,
       }),
       ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),

@@ -2,6 +2,7 @@
  * The configuration of one deployed stage: `stages/<name>.json`, read once, refused when anything in it is not known.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 const arn = z.string().regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+$/, 'is not an ARN');
@@ -51,6 +52,10 @@ const configuration = (stageName: string) =>
     audience: z.string().min(1),
     allowedOrigins: z.array(origin(stageName)),
     supportContact: z.string().min(1).optional(),
+    /** The page where users change their security settings; notices link to it, and to nothing else. */
+    settingsUrl: secureUrl.optional(),
+    /** A folder of mail texts that replace the built-in ones; from `stages/` on. `docs/mails.md` tells what is in it. */
+    mailsDir: z.string().min(1).optional(),
     issuerUrl: secureUrl.optional(),
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096]),
     alarmTopicArn: arn.optional(),
@@ -82,5 +87,6 @@ export function readStage(name: string): Stage {
   }
   const file = new URL(`../stages/${name}.json`, import.meta.url);
   if (!existsSync(file)) throw new Error(`There is no stage "${name}": stages/${name}.json does not exist.`);
-  return parseStage(name, JSON.parse(readFileSync(file, 'utf8')));
+  const { mailsDir, ...stage } = parseStage(name, JSON.parse(readFileSync(file, 'utf8')));
+  return mailsDir === undefined ? stage : { ...stage, mailsDir: fileURLToPath(new URL(mailsDir, file)) };
 }

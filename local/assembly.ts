@@ -25,7 +25,7 @@ export type Assembly = {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cacheDir = join(root, '.build', 'local');
-const sources = ['lambdas', 'lib', 'bin', 'stages/local.json', 'cdk.json', 'package-lock.json'];
+const sources = ['lambdas', 'lib', 'bin', 'stages', 'cdk.json', 'package-lock.json'];
 const stageName = 'local';
 const staleAfterMs = 24 * 60 * 60 * 1000;
 
@@ -50,7 +50,7 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
     // esbuild is a process of its own: the CDK, slow to load, loads meanwhile.
     const [{ synthesize }] = await Promise.all([
       import('../lib/synthesize.ts'),
-      import('../lib/bundles.ts').then(({ buildBundles }) => buildBundles(bundlesDir)),
+      buildFunctions(bundlesDir),
     ]);
     onProgress('synthesizing the stack');
     // The CDK's own check of the template takes longer than all the rest; `npm run synth` has it.
@@ -62,6 +62,14 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
     rmSync(workDir, { recursive: true, force: true });
     rmSync(bundlesDir, { recursive: true, force: true });
   }
+}
+
+async function buildFunctions(bundlesDir: string): Promise<void> {
+  const [{ buildBundles }, { readStage }] = await Promise.all([
+    import('../lib/bundles.ts'),
+    import('../lib/stage.ts'),
+  ]);
+  await buildBundles(bundlesDir, readStage(stageName));
 }
 
 function hashOf(paths: readonly string[]): string {
