@@ -48,10 +48,7 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
   try {
     onProgress('building the functions with esbuild, loading the CDK');
     // esbuild is a process of its own: the CDK, slow to load, loads meanwhile.
-    const [{ synthesize }] = await Promise.all([
-      import('../lib/synthesize.ts'),
-      buildFunctions(bundlesDir),
-    ]);
+    const [{ synthesize }] = await Promise.all([import('../lib/synthesize.ts'), buildFunctions(bundlesDir)]);
     onProgress('synthesizing the stack');
     // The CDK's own check of the template takes longer than all the rest; `npm run synth` has it.
     process.env.CDK_VALIDATION = 'false';
