@@ -42,6 +42,7 @@ describe('mailed codes', () => {
     ada.later(9 * minute - 1);
     expect((await ada.verify(ada.challenge, 'email', '000000')).body.code).toMatch(/^code_/);
     expect((await ada.later(1).verify(ada.challenge, 'email', code)).body.code).toBe('challenge_expired');
+    expect((await send(ada)).body.code).toBe('challenge_expired');
   });
 
   it('R21 the mail names the product and holds the code, with nothing to click', async () => {
