@@ -5,6 +5,9 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 type Aws = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credentials' | 'region'>;
 type User = { accountId: string; id: string; email: string };
+type Started =
+  | { status: 'passed'; token: string; secondFactor: string }
+  | { status: 'challenge' | 'enrollment_required'; challengeToken: string; challengeId: string };
 
 /** What the signer hashes with: SHA-256, or HMAC-SHA-256 where it gives a secret. */
 function Sha256(secret?: Uint8Array) {
@@ -18,18 +21,18 @@ export function countersign(url: string, audience: string, aws: Aws) {
   const { protocol, hostname, host } = new URL(url);
 
   /** Calls an app route. */
-  async function post(path: string, content: object) {
+  async function post<Answer>(path: string, content: object): Promise<Answer> {
     const body = JSON.stringify(content);
     const headers = { host, 'content-type': 'application/json' };
     const signed = await signer.sign({ method: 'POST', protocol, hostname, path, headers, body });
     const answer = await fetch(url + path, { method: 'POST', headers: signed.headers, body });
     if (!answer.ok) throw new Error(`Countersign answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
+    return answer.json() as Promise<Answer>;
   }
 
   /** The password was right: what follows? `passed`, or a `challengeToken` for the browser to go on with. */
   const start = ({ accountId, ...user }: User) =>
-    post('/v1/challenges', { accountId, user, firstFactor: { method: 'password' } });
+    post<Started>('/v1/challenges', { accountId, user, firstFactor: { method: 'password' } });
 
   /** The browser came back with a token. Throws unless it completes this user's sign-in, that of `challengeId`. */
   async function finish(token: string, user: User, challengeId: string) {

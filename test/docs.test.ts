@@ -56,6 +56,7 @@ describe('the documents', () => {
 });
 
 describe("the README's example, against the stack that npm start runs", () => {
+  type Authenticator = { authenticatorId: string; secret: string };
   const ada = { accountId: 'acme', id: 'ada', email: 'ada@example.com' };
   let local: Local;
   let app: ReturnType<typeof countersign>;
@@ -67,21 +68,31 @@ describe("the README's example, against the stack that npm start runs", () => {
   afterAll(() => local.close());
 
   /** A call of the person's browser. */
-  const post = async (path: string, body: object, bearer = '') => {
+  const post = async <Answer>(path: string, body: object, bearer = ''): Promise<Answer> => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${bearer}` };
     const answer = await fetch(local.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    return answer.json();
+    return answer.json() as Promise<Answer>;
   };
 
   const userToken = async (): Promise<string> => {
-    const { token } = await app.post('/v1/user-tokens', { accountId: 'acme', userId: 'ada', role: 'user' });
+    const { token } = await app.post<{ token: string }>('/v1/user-tokens', {
+      accountId: 'acme',
+      userId: 'ada',
+      role: 'user',
+    });
     return token;
+  };
+
+  const challenged = async () => {
+    const started = await app.start(ada);
+    if (started.status !== 'challenge') throw new Error(`not challenged: ${started.status}`);
+    return started;
   };
 
   /** What the person does on the settings page; answers with the authenticator's secret. */
   const enrol = async (): Promise<string> => {
     const bearer = await userToken();
-    const { authenticatorId, secret } = await post('/v1/me/authenticators', {}, bearer);
+    const { authenticatorId, secret } = await post<Authenticator>('/v1/me/authenticators', {}, bearer);
     const code = totpAt(secret, local.clock.now());
     await post(`/v1/me/authenticators/${authenticatorId}/confirm`, { code }, bearer);
     return secret;
@@ -91,15 +102,17 @@ describe("the README's example, against the stack that npm start runs", () => {
     expect(await app.start(ada)).toMatchObject({ status: 'passed', secondFactor: 'none' });
     const secret = await enrol();
     local.clock.advance(30);
-    const challenge = await app.start(ada);
-    expect(challenge.status).toBe('challenge');
-    const { challengeToken, challengeId } = challenge;
+    const { challengeToken, challengeId } = await challenged();
     const code = totpAt(secret, local.clock.now());
-    const { token } = await post('/v1/challenges/verify', { challengeToken, method: 'totp', code });
+    const { token } = await post<{ token: string }>('/v1/challenges/verify', {
+      challengeToken,
+      method: 'totp',
+      code,
+    });
 
     const claims = await app.finish(token, ada, challengeId);
     expect(claims).toMatchObject({ sub: 'ada', account: 'acme', second_factor: 'totp' });
-    const { challengeId: otherId } = await app.start(ada);
+    const { challengeId: otherId } = await challenged();
     await expect(app.finish(token, ada, otherId)).rejects.toThrow('Another sign-in');
     await expect(app.finish(token, { ...ada, accountId: 'other' }, challengeId)).rejects.toThrow(
       'Another sign-in',
