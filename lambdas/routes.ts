@@ -27,6 +27,7 @@ export type Caller = 'app' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin
  * - `totp:encrypt`, `totp:decrypt`: an authenticator's secret, by encryption context
  * - `token:sign`: sign tokens; `token:keys`: read the public keys
  * - `mail:send`: send from the configured address
+ * - `sms:count`: keep the counters of text messages; `sms:send`: send from the configured origination identity
  */
 export type Grant =
   | 'state:read'
@@ -43,7 +44,9 @@ export type Grant =
   | 'totp:decrypt'
   | 'token:sign'
   | 'token:keys'
-  | 'mail:send';
+  | 'mail:send'
+  | 'sms:count'
+  | 'sms:send';
 
 export type Route = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -75,7 +78,14 @@ const wantsProof = [
   'method_not_allowed',
   ...wrongCode,
 ] as const;
-const checksProof = ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:keys'] as const;
+const checksProof = [
+  'state:read',
+  'state:write',
+  'keyring:use',
+  'totp:decrypt',
+  'token:keys',
+  'sms:count',
+] as const;
 const mailsCode = ['resend_too_soon', 'too_many_codes', 'delivery_unavailable'] as const;
 
 export const routes = {
@@ -95,11 +105,11 @@ export const routes = {
     method: 'POST',
     path: '/v1/challenges/send',
     caller: 'challenge',
-    summary: 'Send a sign-in code by e-mail',
+    summary: 'Send a sign-in code by e-mail or text message',
     body: bodies['send-code'],
     status: 202,
     answer: answers['send-code'],
-    grants: ['state:read', 'state:write', 'keyring:use', 'mail:send'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'mail:send', 'sms:count', 'sms:send'],
     refusals: ['challenge_used', 'method_not_allowed', 'codes_disabled', 'too_many_attempts', ...mailsCode],
     throttle: signIn,
   },
@@ -111,7 +121,7 @@ export const routes = {
     body: bodies['verify-challenge'],
     status: 200,
     answer: answers['verify-challenge'],
-    grants: ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:sign'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:sign', 'sms:count'],
     refusals: ['challenge_used', 'method_not_allowed', ...wrongCode],
     throttle: signIn,
     memoryMb: 1769,
@@ -216,7 +226,7 @@ export const routes = {
     body: bodies['confirm-authenticator'],
     status: 200,
     answer: answers['confirm-authenticator'],
-    grants: [...checksProof, 'token:sign'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'totp:decrypt', 'token:keys', 'token:sign'],
     refusals: [
       'not_found',
       'already_enabled',
@@ -280,6 +290,45 @@ export const routes = {
     throttle: settings,
     memoryMb: 1769,
   },
+  'start-sms-method': {
+    method: 'POST',
+    path: '/v1/me/methods/sms',
+    caller: 'user_or_enrolling',
+    summary: 'Start codes by text message: a code goes to the number',
+    body: bodies['start-sms-method'],
+    status: 202,
+    answer: answers['start-sms-method'],
+    grants: [...checksProof, 'keyring:create', 'sms:send'],
+    refusals: ['not_found', 'forbidden', 'already_enabled', 'challenge_used', ...wantsProof, ...mailsCode],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'confirm-sms-method': {
+    method: 'POST',
+    path: '/v1/me/methods/sms/confirm',
+    caller: 'user_or_enrolling',
+    summary: 'Turn codes by text message on by the first one; inside a sign-in, this completes it',
+    body: bodies['confirm-sms-method'],
+    status: 200,
+    answer: answers['confirm-sms-method'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:keys', 'token:sign', 'sms:count'],
+    refusals: ['not_found', 'challenge_used', 'enrollment_expired', 'method_not_allowed', ...wrongCode],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'remove-sms-method': {
+    method: 'POST',
+    path: '/v1/me/methods/sms/remove',
+    caller: 'user',
+    summary: 'Turn codes by text message off',
+    body: bodies['remove-sms-method'],
+    status: 200,
+    answer: answers['remove-sms-method'],
+    grants: checksProof,
+    refusals: ['not_found', 'not_enabled', 'policy_forbids_disable', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
   'regenerate-recovery-codes': {
     method: 'POST',
     path: '/v1/me/recovery-codes',
@@ -310,11 +359,19 @@ export const routes = {
     method: 'POST',
     path: '/v1/me/codes',
     caller: 'user',
-    summary: 'Mail a code to use as proof',
+    summary: 'Send a code to use as proof',
     body: bodies['mail-proof-code'],
     status: 202,
     answer: answers['mail-proof-code'],
-    grants: ['state:read', 'state:write', 'keyring:create', 'token:keys', 'mail:send'],
+    grants: [
+      'state:read',
+      'state:write',
+      'keyring:create',
+      'token:keys',
+      'mail:send',
+      'sms:count',
+      'sms:send',
+    ],
     refusals: [
       'not_found',
       'not_enabled',

@@ -130,6 +130,9 @@ export const bodies = {
   'start-email-method': withProof,
   'confirm-email-method': withCode,
   'remove-email-method': withProof,
+  'start-sms-method': z.extend(withProof, { phone }),
+  'confirm-sms-method': withCode,
+  'remove-sms-method': withProof,
   'regenerate-recovery-codes': withProof,
   'disable-two-factor': withProof,
   'mail-proof-code': z.strictObject({ method: z.enum(['email', 'sms']) }),
@@ -224,6 +227,14 @@ const listedUser = z.object({
   mailBounced: z.optional(z.boolean()),
 });
 
+/** A factor that was confirmed; with a token where that completed a sign-in. */
+const confirmed = z.object({
+  status: z.literal('enabled'),
+  recoveryCodes: z.optional(recoveryCodes),
+  token: z.optional(z.string()),
+  expiresAt: z.optional(time),
+});
+
 /** Answers of the happy path, by flow. Absent: no content. */
 export const answers = {
   'create-challenge': z.discriminatedUnion('status', [
@@ -278,12 +289,7 @@ export const answers = {
     qrSvg: z.string(),
     expiresAt: time,
   }),
-  'confirm-authenticator': z.object({
-    status: z.literal('enabled'),
-    recoveryCodes: z.optional(recoveryCodes),
-    token: z.optional(z.string()),
-    expiresAt: z.optional(time),
-  }),
+  'confirm-authenticator': confirmed,
   'remove-authenticator': z.object({ status }),
   'start-email-method': sent,
   'confirm-email-method': z.object({
@@ -291,6 +297,9 @@ export const answers = {
     recoveryCodes: z.optional(recoveryCodes),
   }),
   'remove-email-method': z.object({ status }),
+  'start-sms-method': sent,
+  'confirm-sms-method': confirmed,
+  'remove-sms-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,

@@ -73,5 +73,6 @@ function resourcesOf(stored: Data, stage: Stage, { configurationSetName }: MailF
     mailConfigurationSetArn: `${ses}:configuration-set/${configurationSetName}`,
     mailConfigurationSet: configurationSetName,
     mailFrom: stage.mailFrom,
+    smsOriginationArn: stage.sms?.originationArn,
   };
 }

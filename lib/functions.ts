@@ -120,8 +120,23 @@ export class Functions extends Construct {
         ...(stage.settingsUrl && { SETTINGS_URL: stage.settingsUrl }),
         MAIL_CONFIGURATION_SET: resources.mailConfigurationSet,
       }),
+      ...smsEnvironment(stage, grants),
       ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),
       ...(uses('events') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
     };
   }
+}
+
+/** All functions know whether the stage sends text messages; those that send them know from where and how many. */
+function smsEnvironment({ sms, allowedOrigins }: Stage, grants: readonly Grant[]): Record<string, string> {
+  if (!sms) return {};
+  return {
+    SMS_DOMAIN: sms.domain ?? new URL(allowedOrigins[0] as string).hostname,
+    ...(grants.includes('sms:send') && {
+      SMS_ORIGINATION_ARN: sms.originationArn,
+      SMS_PER_ACCOUNT_DAY: String(sms.perAccountDay),
+      ...(sms.configurationSet && { SMS_CONFIGURATION_SET: sms.configurationSet }),
+      ...(sms.countries.length > 0 && { SMS_COUNTRIES: sms.countries.join(',') }),
+    }),
+  };
 }

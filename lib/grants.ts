@@ -22,6 +22,8 @@ export type Resources = {
   mailConfigurationSetArn: string;
   mailConfigurationSet: string;
   mailFrom: string;
+  /** Undefined where the stage sends no text messages. */
+  smsOriginationArn: string | undefined;
 };
 
 const allow = (resources: string | readonly string[], actions: string[], conditions = {}) =>
@@ -76,6 +78,10 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
       StringEquals: { 'ses:FromAddress': on.mailFrom },
     }),
   ],
+  'sms:count': (on) =>
+    on.smsOriginationArn ? [allow(on.tableArn, ['dynamodb:UpdateItem'], items('sms#*'))] : [],
+  'sms:send': ({ smsOriginationArn }) =>
+    smsOriginationArn ? [allow(smsOriginationArn, ['sms-voice:SendTextMessage'])] : [],
   'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
   'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*', 'account#*'))],
 };

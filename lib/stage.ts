@@ -26,6 +26,26 @@ const origin = (stageName: string) =>
     return url.protocol === 'https:' || (stageName === 'local' && isLoopback);
   }, 'must be an exact https origin, such as https://app.example.com');
 
+/** Without it, nobody gets a code by text message. `docs/sms.md` tells what to set up in AWS before. */
+const sms = z.strictObject({
+  /** What messages come from: a phone number, a pool or a sender id. */
+  originationArn: z
+    .string()
+    .regex(
+      /^arn:[\w-]+:sms-voice:[\w-]+:\d{12}:(phone-number|pool|sender-id)\/\S+$/,
+      'is no origination identity',
+    ),
+  configurationSet: z.string().min(1).optional(),
+  /** The domain of the sign-in page, which codes are bound to: the first allowed origin's, unless it says another. */
+  domain: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/, 'is not a domain')
+    .optional(),
+  /** ISO 3166 alpha-2. Accounts without a list of their own text to these countries alone. */
+  countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'is not a country code such as DE')).default([]),
+  perAccountDay: z.int().min(1).default(500),
+});
+
 const configuration = (stageName: string) =>
   z.strictObject({
     region: z
@@ -66,7 +86,11 @@ const configuration = (stageName: string) =>
       .tuple([keyName], keyName)
       .refine((names) => new Set(names).size === names.length, 'must not name a key twice')
       .default(['1']),
+    sms: sms.optional(),
   });
+
+const smsHasDomain = ({ sms, allowedOrigins }: Omit<Stage, 'name'>) =>
+  !sms || sms.domain !== undefined || allowedOrigins.length > 0;
 
 export type Stage = z.infer<ReturnType<typeof configuration>> & { name: string };
 
@@ -75,7 +99,9 @@ export type Stage = z.infer<ReturnType<typeof configuration>> & { name: string }
  * Throws an error that names every wrong field, also for fields that do not exist and for origins that are not https.
  */
 export function parseStage(name: string, json: unknown): Stage {
-  const parsed = configuration(name).safeParse(json);
+  const parsed = configuration(name)
+    .refine(smsHasDomain, 'sms.domain is needed where there is no allowed origin')
+    .safeParse(json);
   if (!parsed.success) throw new Error(`stages/${name}.json is not valid:\n${z.prettifyError(parsed.error)}`);
   return { name, ...parsed.data };
 }

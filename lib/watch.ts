@@ -53,6 +53,12 @@ export class Watch extends Construct {
       integrityFailures,
       1,
     );
+    this.#alarm(
+      'SmsBreaker',
+      'The text messages of an account stopped for an hour: many codes were sent and few were used.',
+      smsStopped,
+      1,
+    );
   }
 
   #watchCourier({ functions: { courier }, undelivered, stage }: Watched): void {
@@ -105,3 +111,4 @@ const own = (metricName: string) =>
 
 const integrityFailures = own('IntegrityFailure');
 const noticesSetAside = own('NoticeSetAside');
+const smsStopped = own('SmsBreaker');

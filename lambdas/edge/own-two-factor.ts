@@ -8,7 +8,7 @@ import type { Flow } from '../routes.ts';
 import { userCaller } from './callers.ts';
 import { decideAndSave } from './decide.ts';
 import type { Request } from './request.ts';
-import { hasher, seal, secrets, store, verifier } from './wiring.ts';
+import { counts, hasher, seal, secrets, store, verifier } from './wiring.ts';
 
 type Command = { token: UserTokenClaims; proof?: CodeAttempt };
 
@@ -26,6 +26,6 @@ export async function changeOwnTwoFactor<A extends object>(
   const context = request.contextOf({ kind: 'user', id: token.userId });
   const { proof } = request.body;
   const command = { token, ...(proof ? { proof } : {}) };
-  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher() };
+  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher(), counts: counts() };
   return decideAndSave(ports, token, (loaded) => decide(loaded, command, context));
 }

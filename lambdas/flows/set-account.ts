@@ -1,12 +1,17 @@
 import { withSettings } from '../core/account-settings.ts';
 import { withNoticesPaused } from '../core/fan-out.ts';
-import { isRefusal } from '../core/refusal.ts';
+import { isRefusal, refuse } from '../core/refusal.ts';
+import { setting } from '../edge/config.ts';
 import { changeAccount } from '../edge/decide.ts';
 import { handle } from '../edge/handler.ts';
 import { store } from '../edge/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
 export const handler = handle('set-account', async ({ body, path, nowMs }) => {
+  if (body.smsEnabled && setting('smsDomain') === undefined) {
+    const detail = 'this deployment sends no text messages';
+    return refuse('request_invalid', { detail, errors: [{ pointer: '/smsEnabled', detail }] });
+  }
   const { noticesPaused, ...settings } = body;
   const account = await changeAccount(store(), path.accountId as string, (current) => {
     const set = withSettings(current, settings);

@@ -7,11 +7,11 @@ import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
 import { decideAndSave } from '../edge/decide.ts';
 import { handle } from '../edge/handler.ts';
 import { rfc3339 } from '../edge/times.ts';
-import { hasher, seal, secrets, store, verifier } from '../edge/wiring.ts';
+import { counts, hasher, seal, secrets, store, verifier } from '../edge/wiring.ts';
 
 /** POST /v1/me/authenticators: a fresh secret with its QR code, shown this once. */
 export const handler = handle('start-authenticator', async (request) => {
-  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher() };
+  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher(), counts: counts() };
   const by = await enrollingCaller(request, verifier(), ports.seal);
   if (isRefusal(by)) {
     return by;

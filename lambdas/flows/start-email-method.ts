@@ -3,7 +3,7 @@ import { isRefusal } from '../core/refusal.ts';
 import { userCaller } from '../edge/callers.ts';
 import { handle } from '../edge/handler.ts';
 import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { hasher, mail, sealThatCreates, secrets, store, verifier } from '../edge/wiring.ts';
+import { counts, hasher, mail, sealThatCreates, secrets, store, verifier } from '../edge/wiring.ts';
 
 /** POST /v1/me/methods/email: sends the code that turns codes by e-mail on. */
 export const handler = handle('start-email-method', async (request) => {
@@ -16,6 +16,7 @@ export const handler = handle('start-email-method', async (request) => {
     seal: sealThatCreates(),
     secrets: secrets(),
     hasher: hasher(),
+    counts: counts(),
     mail: mail(),
   };
   const context = request.contextOf({ kind: 'user', id: token.userId });

@@ -4,11 +4,18 @@ import { challengeOf } from '../edge/callers.ts';
 import { decideAndSave } from '../edge/decide.ts';
 import { handle } from '../edge/handler.ts';
 import { rfc3339 } from '../edge/times.ts';
-import { hasher, seal, secrets, signer, store } from '../edge/wiring.ts';
+import { counts, hasher, seal, secrets, signer, store } from '../edge/wiring.ts';
 
 /** POST /v1/challenges/verify: spends a second factor and answers with the result token. */
 export const handler = handle('verify-challenge', async ({ body, headers, contextOf }) => {
-  const ports = { store: store(), seal: seal(), secrets: secrets(), hasher: hasher(), signer: signer() };
+  const ports = {
+    store: store(),
+    seal: seal(),
+    secrets: secrets(),
+    hasher: hasher(),
+    signer: signer(),
+    counts: counts(),
+  };
   const challenge = await challengeOf(body.challengeToken, ports.seal);
   if (isRefusal(challenge)) {
     return challenge;

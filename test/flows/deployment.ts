@@ -13,6 +13,7 @@ import { mustFitContract } from './contract.ts';
 
 export const tableName = 'countersign-test';
 export const issuerUrl = 'https://countersign.test';
+export const originationArn = 'arn:aws:sms-voice:us-east-1:000000000000:phone-number/phone-test';
 
 export const tableDefinition = {
   TableName: tableName,
@@ -109,6 +110,7 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
     AWS_ENDPOINT_URL_SES: mailbox.endpoint,
+    AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: mailbox.endpoint,
     TABLE_NAME: tableName,
     VAULT_KEY_ARN: vault.arn,
     SIGNING_KEY_ARNS: signing.arn,
@@ -116,6 +118,9 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     AUDIENCE: 'acme',
     MAIL_FROM: 'Acme <security@acme.example>',
     PRODUCT_NAME: 'Acme',
+    SMS_DOMAIN: 'app.acme.example',
+    SMS_ORIGINATION_ARN: originationArn,
+    SMS_COUNTRIES: 'US,CH',
     RECOVERY_CODE_ROUNDS: '1000',
     POWERTOOLS_SERVICE_NAME: 'countersign',
     POWERTOOLS_METRICS_NAMESPACE: 'Countersign',

@@ -1,0 +1,8 @@
+import { decideRemoveSmsMethod } from '../core/remove-factor.ts';
+import { handle } from '../edge/handler.ts';
+import { changeOwnTwoFactor } from '../edge/own-two-factor.ts';
+
+/** POST /v1/me/methods/sms/remove: codes by text message are off. */
+export const handler = handle('remove-sms-method', (request) =>
+  changeOwnTwoFactor(request, decideRemoveSmsMethod),
+);
