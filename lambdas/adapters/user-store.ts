@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type * as z from 'zod/mini';
 import { nextDueMs } from '../core/outbox.ts';
 import { Unavailable, type UserStore } from '../core/ports.ts';
 import {
@@ -32,13 +33,16 @@ export function userStore(table: Table): UserStore {
       }
       return { user, account: accountFrom(items, ref.accountId) };
     },
-    save: (user) => put(table, userKey(user), user, listingAttributes(user)),
+    save: (user) => put(table, userKey(user), readable(userSchema, user), listingAttributes(user)),
     loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
-    saveAccount: (account) => put(table, accountKey(account.accountId), account, {}),
+    saveAccount: (account) => put(table, accountKey(account.accountId), readable(accountSchema, account), {}),
     remove: (user) => remove(table, user),
     eraseRows: (ref) => eraseRows(table, ref),
   };
 }
+
+/** What could not be read back is not written: one bad value would shut its user, or a whole account, out. */
+const readable = <T extends Item>(schema: z.ZodMiniType<T>, item: T): T => parseItem(schema, item) as T;
 
 function accountFrom(items: Item[], accountId: string): Account {
   const account = items.find((item) => item.pk === accountKey(accountId).pk);

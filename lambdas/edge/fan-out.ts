@@ -57,7 +57,7 @@ async function tellPage(
     told: told.filter((outcome) => outcome !== undefined).length,
     perSecond: nextPace(perSecond, throttled, pace.ceilingPerSecond),
     done: page.nextCursor === undefined,
-    goOnAtMs: nowMs + (timeIsUp ? 0 : limits.outbox.leaseMs + pace.elapsedMs()),
+    goOnAtMs: nowMs + (timeIsUp ? 0 : limits.outbox.leaseMs + Math.ceil(pace.elapsedMs())),
   };
   const advanced = await changeAccount<Partial<Running>>(ports.store, accountId, (current) => {
     const save = advanceFanOut(current, fanOut.id, progress);

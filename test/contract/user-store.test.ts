@@ -219,6 +219,13 @@ describe('saving', () => {
     expect(await loaded(earlier)).toEqual(again);
   });
 
+  it('S66 what could not be read back is not written, and what was there stays', async () => {
+    const user = await savedUser();
+    const broken = { ...user, codesSentAtMs: [0.5] };
+    await expect(store.save(broken)).rejects.toMatchObject({ integrity: true });
+    expect(await loaded(user)).toEqual(user);
+  });
+
   it('an attribute that is gone from the state is gone from the item', async () => {
     const { pendingAuthenticator: _pending, ...without } = await savedUser(fullUser());
     await savedUser(without as User);
@@ -366,6 +373,23 @@ describe.skipIf(given.dynamodb)('when DynamoDB fails (local engine: its faults a
     expect(await store.save(user)).toBe('saved');
     expect(await loaded(user)).toMatchObject({ rev: user.rev + 1 });
   });
+
+  it.each([1, 2])(
+    'S59 one that somebody has saved over since, %i times, is still known to have landed',
+    async (others) => {
+      const user = await savedUser();
+      dynamodb.requests.length = 0;
+      dynamodb.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
+      dynamodb.fault({ operation: 'PutItem', kind: 'delay', delayMs: 700 });
+      const lost = store.save({ ...user, displayName: 'lost' });
+      await expect.poll(() => asked('PutItem'), { interval: 1 }).toBe(2);
+      for (let other = 0; other < others; other += 1) {
+        await savedUser(await loaded(user));
+      }
+      expect(await lost).toBe('saved');
+      expect(await loaded(user)).toMatchObject({ displayName: 'lost', rev: user.rev + 1 + others });
+    },
+  );
 
   it('a save that had to be asked again after somebody else saved is a conflict', async () => {
     const user = await savedUser();
