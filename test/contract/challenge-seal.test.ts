@@ -122,8 +122,12 @@ describe('challenge tokens', () => {
       new EncryptJWT({ challenge: claims() })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', ...header })
         .encrypt(key);
+    const ours = part({ alg: 'dir', enc: 'A256GCM', typ: 'countersign-challenge', kid: 'k' });
     const garbage = [
       '',
+      ours,
+      `${ours}.a.b`,
+      `${ours}.a.b.c.d.e`,
       '....',
       'a.b.c.d.e',
       'not a token',

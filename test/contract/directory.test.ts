@@ -158,6 +158,35 @@ describe('the list of users', () => {
   });
 });
 
+describe('all members of an account', () => {
+  const members = (limit: number, onPage: () => Promise<unknown> = async () => undefined) =>
+    walk(async (cursor) => {
+      const page = await lookup.members(accountId, { limit, cursor });
+      await onPage();
+      return page;
+    });
+
+  it.each([1, 2, 50])('in pages of %i each comes once, of that account alone', async (limit) => {
+    const ids = ['ada', 'bob', 'cyd', 'dan', 'eve'];
+    for (const id of ids) {
+      await saved(id);
+    }
+    await saved('zoe', {}, `${accountId}2`);
+    const found = async () => (await members(limit)).flat();
+    await expect.poll(found, soon).toEqual(ids.map((userId) => ({ accountId, userId })));
+  });
+
+  it('R43 S64 nobody is missed or met twice when somebody changes between two pages', async () => {
+    const users = [await saved('ada'), await saved('bob'), await saved('cyd')];
+    await expect.poll(async () => (await members(50)).flat(), soon).toHaveLength(3);
+    const changed = async () => {
+      const user = users.pop();
+      await (user && store.save({ ...user, ...enabled, email: `a-${user.email}` }));
+    };
+    expect((await members(1, changed)).flat().map(({ userId }) => userId)).toEqual(['ada', 'bob', 'cyd']);
+  });
+});
+
 describe('the list of events', () => {
   const times = Array.from({ length: 7 }, (_, index) => 1_790_000_000_000 + index * 1000);
   const eventsWanted = (wanted: Partial<Parameters<Directory['events']>[1]> = {}) =>

@@ -203,6 +203,7 @@ describe('user tokens', () => {
   });
 
   it.each([
+    ['of another issuer', { iss: 'https://other.test' }, {}],
     ['of another audience', { aud: audience }, {}],
     ['of another type', {}, { typ: 'JWT' }],
     ['of no type', {}, { typ: undefined }],
