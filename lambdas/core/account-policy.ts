@@ -94,13 +94,19 @@ export function decideApplyPolicy(
   }
   const version = account.policyVersion + 1;
   const fanOuts = plannedFanOuts(account, change.policy, version, context.nowMs);
-  const changed = { ...account, policy: change.policy, policyVersion: version, fanOuts };
+  const ended = endsTrust(account.policy, change.policy) ? { trustEndedAtMs: context.nowMs } : {};
+  const changed = { ...account, ...ended, policy: change.policy, policyVersion: version, fanOuts };
   const { mode, methods } = change.policy;
   const detail = { version: String(version), mode, methods: methods.join(' ') };
   return {
     save: withEvent(changed, 'policy_changed', context, { detail }),
     answer: { policy: change.policy, version },
   };
+}
+
+/** Trusting devices less, or not at all, ends the trust of every one; trusting them again brings none of it back. */
+function endsTrust({ rememberDevice: before }: Policy, { rememberDevice: after }: Policy): boolean {
+  return before.allowed && (!after.allowed || after.days < before.days);
 }
 
 /** `forbidden` for support and users: seeing a policy is for both, changing it for admins. */

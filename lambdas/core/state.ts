@@ -183,6 +183,8 @@ export const accountSchema = z.looseObject({
   supportContact: z.optional(z.string()),
   smsEnabled: z.boolean(),
   fanOuts: z.optional(z.array(fanOut)),
+  /** Devices that were trusted by then are trusted no more, whatever the policy says later. */
+  trustEndedAtMs: z.optional(ms),
   smsCountries: z.optional(z.array(z.string())),
   /** Codes by text message were sent and not used: nothing is sent until then. */
   smsStoppedUntilMs: z.optional(ms),

@@ -15,7 +15,7 @@ export const deviceTokenHash = (token: string): Uint8Array =>
 
 /**
  * The live device behind a token, or undefined: forged, somebody else's, expired, or no longer allowed. The policy of now
- * counts, so that shortening it or turning it off ends devices at once.
+ * counts, so that turning it off ends devices at once.
  */
 export function trustedDeviceOf(
   { user, account }: { user: User; account: Account },
@@ -32,7 +32,10 @@ export function trustedDeviceOf(
 /** The devices that skip the second step today. */
 export function liveDevices(user: User, account: Account, nowMs: number): TrustedDevice[] {
   const { allowed } = account.policy.rememberDevice;
-  return allowed ? user.trustedDevices.filter((device) => expiryOf(device, account) > nowMs) : [];
+  const endedAtMs = account.trustEndedAtMs ?? 0;
+  const isLive = (device: TrustedDevice) =>
+    device.createdAtMs > endedAtMs && expiryOf(device, account) > nowMs;
+  return allowed ? user.trustedDevices.filter(isLive) : [];
 }
 
 /** When a device ends: what it was given, or what the policy gives today, whichever is sooner. */

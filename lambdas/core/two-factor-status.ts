@@ -3,6 +3,7 @@ import { limits } from './limits.ts';
 import { isEnabled, type OfferedMethod, offer, usableMethods } from './methods.ts';
 import { isRequired } from './policy.ts';
 import type { Account, User } from './state.ts';
+import { liveDevices } from './trusted-device.ts';
 
 export type TwoFactorStatus = {
   status: 'enabled' | 'disabled';
@@ -34,6 +35,6 @@ export function twoFactorStatus(user: User, account: Account, nowMs: number): Tw
     recoveryCodes: batch
       ? { remaining, low: remaining <= limits.recovery.lowAt, generatedAtMs: batch.generatedAtMs }
       : null,
-    trustedDevices: user.trustedDevices.filter((device) => device.expiresAtMs > nowMs).length,
+    trustedDevices: liveDevices(user, account, nowMs).length,
   };
 }
