@@ -112,6 +112,8 @@ describe('a policy in force', () => {
 describe('each subset of the methods', () => {
   const subsets = [['totp'], ['email'], ['totp', 'email'], ['totp', 'sms'], ['email', 'sms']];
   subsets.push(['totp', 'email', 'sms']);
+  /** Where nobody has to enrol a phone number inside the sign-in. */
+  const withoutNumbers = subsets.filter((methods) => methods.join() !== 'email,sms');
 
   async function requiring(methods: string[]) {
     const admin = await anAdmin(deployment);
@@ -153,7 +155,7 @@ describe('each subset of the methods', () => {
     },
   );
 
-  it.each(subsets.map((methods) => [methods.join(' '), methods] as const))(
+  it.each(withoutNumbers.map((methods) => [methods.join(' '), methods] as const))(
     'R51 %s: after a reset the mailbox is proven, and everybody gets in again',
     async (_name, methods) => {
       const { admin, ada } = await requiring([...methods]);
