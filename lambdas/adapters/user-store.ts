@@ -33,9 +33,10 @@ export function userStore(table: Table): UserStore {
       }
       return { user, account: accountFrom(items, ref.accountId) };
     },
-    save: (user) => put(table, userKey(user), readable(userSchema, user), listingAttributes(user)),
+    save: async (user) => put(table, userKey(user), readable(userSchema, user), listingAttributes(user)),
     loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
-    saveAccount: (account) => put(table, accountKey(account.accountId), readable(accountSchema, account), {}),
+    saveAccount: async (account) =>
+      put(table, accountKey(account.accountId), readable(accountSchema, account), {}),
     remove: (user) => remove(table, user),
     eraseRows: (ref) => eraseRows(table, ref),
   };
