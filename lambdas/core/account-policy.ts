@@ -11,8 +11,8 @@ import { isRequired, type Policy } from './policy.ts';
 import { staleReauthentication, type UserTokenClaims } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type CodeToSend, sendCode } from './send-code.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Account, Loaded, User } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 export type Proposal = CodeToSend & { changeId: string; warning?: string };
 

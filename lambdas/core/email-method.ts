@@ -8,8 +8,8 @@ import { isAllowed } from './methods.ts';
 import { type UserTokenClaims, withProof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type CodeToSend, sendCode } from './send-code.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Loaded, User } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 /**
  * Sends the code that will turn the e-mail method on. Refuses `not_found`, `already_enabled`, `method_not_allowed`, what

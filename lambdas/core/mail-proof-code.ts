@@ -3,8 +3,8 @@ import type { Context, Step } from './decision.ts';
 import { isEnabled, usableMethods } from './methods.ts';
 import { refuse } from './refusal.ts';
 import { type CodeMethod, type CodeToSend, sendCode } from './send-code.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Loaded } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 /**
  * Sends a code that proves a sensitive action, by a method that the user has turned on: anything weaker would let the

@@ -6,8 +6,8 @@ import type { CodeAttempt } from './factor.ts';
 import { isEnabled } from './methods.ts';
 import { type UserTokenClaims, withProof } from './proof.ts';
 import { refuse } from './refusal.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Loaded } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 /**
  * Makes ten new recovery codes; the old ones stop with the same write. Refuses `not_found`, `not_enabled`, and what

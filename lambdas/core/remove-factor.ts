@@ -7,8 +7,8 @@ import { isEnabled, usableMethods } from './methods.ts';
 import { isRequired } from './policy.ts';
 import { type UserTokenClaims, withProof } from './proof.ts';
 import { refuse } from './refusal.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Account, Loaded, User } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 export type Removal = { token: UserTokenClaims; proof?: CodeAttempt };
 

@@ -10,6 +10,7 @@ import { type UserTokenClaims, withProof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type Account, type Loaded, refOf, type User } from './state.ts';
 import { authenticatorLabel } from './totp.ts';
+import { userUnknown } from './user-unknown.ts';
 
 /** Who enrols: somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
 export type Enroller = { token: UserTokenClaims } | { challenge: ChallengeClaims };
@@ -77,11 +78,6 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
     ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
     : user;
 }
-
-export const userUnknown = (): Refusal =>
-  refuse('not_found', {
-    detail: 'No such user. The app makes users known by PUT /v1/accounts/{accountId}/users/{userId}.',
-  });
 
 function pend(
   user: User,

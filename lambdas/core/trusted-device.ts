@@ -4,8 +4,8 @@ import { ask, type Context, type Decision, type Step } from './decision.ts';
 import { withEvent } from './events.ts';
 import { limits } from './limits.ts';
 import { refuse } from './refusal.ts';
-import { userUnknown } from './start-authenticator.ts';
 import type { Account, Loaded, User } from './state.ts';
+import { userUnknown } from './user-unknown.ts';
 
 export type TrustedDevice = User['trustedDevices'][number];
 

@@ -1,6 +1,6 @@
 import { isRefusal } from '../core/refusal.ts';
-import { userUnknown } from '../core/start-authenticator.ts';
 import { twoFactorStatus } from '../core/two-factor-status.ts';
+import { userUnknown } from '../core/user-unknown.ts';
 import { userCaller } from '../edge/callers.ts';
 import { handle } from '../edge/handler.ts';
 import { rfc3339 } from '../edge/times.ts';

@@ -1,6 +1,6 @@
 import { isRefusal } from '../core/refusal.ts';
-import { userUnknown } from '../core/start-authenticator.ts';
 import { expiryOf, liveDevices } from '../core/trusted-device.ts';
+import { userUnknown } from '../core/user-unknown.ts';
 import { userCaller } from '../edge/callers.ts';
 import { deviceLabel } from '../edge/device-label.ts';
 import { handle } from '../edge/handler.ts';
