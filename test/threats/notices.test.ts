@@ -84,8 +84,10 @@ describe('what a caller may not write', () => {
       expect(text).not.toContain('\r');
     }
     const notice = mails.find(({ subject }) => subject.includes('is on'));
-    expect(notice?.html).toContain('&lt;img src=x onerror=alert(1)&gt;');
-    expect(notice?.text).toContain('Address: 203.0.113.9');
+    expect(notice?.html).toContain('Acme &lt;b&gt;Bank&lt;/b&gt;');
+    expect(notice?.text).toContain('IP address: 203.0.113.9');
+    expect(notice?.text).toContain('Device: unknown device');
+    expect(notice?.html).not.toMatch(/onerror|thief.*script/);
   });
 
   it('S50 a browser name of 8 KB makes no mail of 8 KB', async () => {
@@ -115,7 +117,10 @@ describe('what is told', () => {
         .filter(({ subject }) => !/code$|Confirm codes/.test(subject));
       seen = mails.length;
       for (const { text, html } of fresh) {
-        expect(`${text}${html}`).not.toMatch(/https?:|\b\d{6}\b|href/);
+        expect(`${text}${html}`).not.toMatch(/https?:|href/);
+        expect(`${text}${html.replace(/<style.*?<\/style>|<[^>]*>/gs, ' ')}`).not.toMatch(
+          /(?<![\w-])\d{6}(?![\w-])/,
+        );
         for (const secret of secrets) {
           expect(`${text}${html}`).not.toContain(secret);
         }
