@@ -20,14 +20,7 @@ fi
 
 port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 log="$venv/server.log"
-echo 'moto differs from AWS: its threads check a condition and write without a lock, so it gets one thread here'
-one_thread='
-import moto.server as server
-serve = server.run_simple
-server.run_simple = lambda *args, **options: serve(*args, **{**options, "threaded": False})
-server.main()
-'
-"$venv/bin/python" -c "$one_thread" -H 127.0.0.1 -p "$port" >"$log" 2>&1 &
+"$venv/bin/python" -u test/contract/moto_server.py -H 127.0.0.1 -p "$port" >"$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
 
@@ -44,6 +37,7 @@ done
 
 endpoint="http://127.0.0.1:$port"
 echo "moto answers on $endpoint"
+grep 'differs from AWS' "$log"
 export CONTRACT_ENGINE=moto
 export DYNAMODB_ENDPOINT="$endpoint" KMS_ENDPOINT="$endpoint" SES_ENDPOINT="$endpoint"
 unset AWS_PROFILE AWS_SESSION_TOKEN
