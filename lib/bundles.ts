@@ -26,6 +26,8 @@ const unreached: { module: RegExp; standIn: string }[] = [
     module: /^@formatjs\/icu-messageformat-parser$/,
     standIn: "export * from '@formatjs/icu-messageformat-parser/no-parser.js';",
   },
+  // For a Node whose crypto lacks SHA-256.
+  { module: /\/Sha256Js$/, standIn: 'export class Sha256Js {}' },
   // Written to only where endpoint discovery is switched on. It brings a library of caches.
   { module: /^@aws-sdk\/endpoint-cache$/, standIn: 'export class EndpointCache {}' },
 ];
