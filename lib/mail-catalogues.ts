@@ -117,13 +117,20 @@ const inParts = (catalogue: Catalogue): Parsed =>
     ]),
   );
 
-/** Gives every bundle that holds mails the texts of `mailsDir` over the built-in ones, parsed. */
-export const mailCatalogues = (mailsDir?: string): Plugin => ({
-  name: 'mail-catalogues',
-  setup({ onLoad }) {
-    onLoad({ filter: catalogueFile }, ({ path }) => ({
-      contents: JSON.stringify(inParts(readCatalogue(basename(path, '.json'), mailsDir))),
-      loader: 'json',
-    }));
-  },
-});
+/**
+ * Gives every bundle that holds mails the texts of `mailsDir` over the built-in ones, parsed. Throws what `readCatalogue`
+ * throws, before anything is built.
+ */
+export function mailCatalogues(mailsDir?: string): Plugin {
+  const contents = new Map(
+    languages.map((language) => [language, JSON.stringify(inParts(readCatalogue(language, mailsDir)))]),
+  );
+  return {
+    name: 'mail-catalogues',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: catalogueFile }, ({ path }) => ({
+        contents: contents.get(basename(path, '.json')) as string,
+        loader: 'json',
+      })),
+  };
+}

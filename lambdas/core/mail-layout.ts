@@ -84,7 +84,10 @@ const entities: Record<string, string> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
-/** Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. */
+/**
+ * Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. None has six digits: software that fills in
+ * mailed codes must find one.
+ */
 const style = `
 :root{color-scheme:light dark}
 body{margin:0;padding:24px 16px;background:#f2f3f5;color:#1b1d21;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -101,5 +104,5 @@ th{width:30%;padding-right:16px;font-weight:400}
 a{color:#0b57d0}
 .footer{margin:24px 0 0;font-size:14px}
 @media (max-width:480px){body{padding:0}.page{padding:24px 16px;border-radius:0}th,td{display:block;width:auto}th{padding-bottom:0}td{padding-top:0;border-top:0}}
-@media (prefers-color-scheme:dark){body,.code{background:#121316}body{color:#e7e8ea}.page{background:#1d1f23}.product,.footer,th{color:#a9aeb8}th,td{border-color:#3a3d44}a{color:#8ab4f8}}
+@media (prefers-color-scheme:dark){body,.code{background:#0f1114}body{color:#e7e8ea}.page{background:#1d1f23}.product,.footer,th{color:#a9aeb8}th,td{border-color:#3a3d44}a{color:#8ab4f8}}
 `;

@@ -24,7 +24,7 @@ export type Reader = {
   timeZone?: string | undefined;
 };
 
-/** What a user agent says it is; neither for one that says nothing known. */
+/** A browser and a system by their known names; neither of an agent that is not known. */
 export type Device = { browser?: string | undefined; system?: string | undefined };
 
 /** The mail that carries a 6-digit code. */
@@ -119,7 +119,7 @@ function factsOf(event: OutboxEvent, speech: Speech, reader: Reader, device: Dev
     [facts.your_time, zonedTime(event.atMs, speech, reader)],
     [facts.by, actorOf(event, speech)],
     [facts.address, event.ip],
-    [facts.device, event.userAgent && (nameOf(device, speech) ?? event.userAgent)],
+    [facts.device, event.userAgent && nameOf(device, speech)],
     [facts.mode, mode],
     [facts.methods, methods],
   ];
@@ -147,10 +147,11 @@ function actorOf({ actor: { kind, id } }: OutboxEvent, speech: Speech): string {
   return isStaff && id !== undefined ? say(values.with_id, speech, { actor, id }) : actor;
 }
 
-function nameOf({ browser, system }: Device, speech: Speech): string | undefined {
+function nameOf({ browser, system }: Device, speech: Speech): string {
+  const { values } = noticeTexts[speech.language];
   return browser && system
-    ? say(noticeTexts[speech.language].values.browser_on, speech, { browser, system })
-    : (browser ?? system);
+    ? say(values.browser_on, speech, { browser, system })
+    : (browser ?? system ?? say(values.unknown_device, speech));
 }
 
 /** What a changed policy says now. */
