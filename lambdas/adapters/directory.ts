@@ -14,14 +14,16 @@ import {
   figuresKey,
   listingIndex,
   membersIndex,
+  outboxKey,
   refOfKey,
   userKey,
   usersListing,
 } from './keys.ts';
 
 const statuses: UserStatus[] = ['disabled', 'enabled'];
-const userPosition = z.tuple([z.string(), z.string(), z.string()]);
-const eventPosition = z.tuple([z.string(), z.string(), z.optional(z.string())]);
+const listKey = z.string().check(z.minLength(1));
+const userPosition = z.tuple([z.string(), listKey]);
+const eventPosition = z.tuple([z.nullable(z.string()), listKey]);
 
 export function directory(table: Table): Directory {
   return {
@@ -67,32 +69,24 @@ type Wanted = Parameters<Directory['users']>[1];
 
 /**
  * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
- * changed since. `undefined` for a cursor that is none.
+ * changed since. `undefined` for a cursor that is none, or one of another list.
  */
 async function listUsers(
   table: Table,
   accountId: string,
   wanted: Wanted,
 ): Promise<Page<z.infer<typeof userSchema>> | undefined> {
+  const walked = wanted.status ? [wanted.status] : statuses;
+  const prefixes = walked.map((status) => `${status}#${wanted.email ?? ''}`);
   const position = readCursor(userPosition, wanted.cursor);
-  if (wanted.cursor !== undefined && !position) {
+  const reached = position ? prefixes.findIndex((prefix) => position[1].startsWith(prefix)) : 0;
+  if (reached < 0 || (wanted.cursor !== undefined && !position)) {
     return undefined;
   }
-  const walked = (wanted.status ? [wanted.status] : statuses).filter(
-    (status) => !position || status >= statusIn(position[2]),
-  );
   const keys: Item[] = [];
-  for (const status of walked) {
-    const start = position && statusIn(position[2]) === status ? position : undefined;
-    keys.push(
-      ...(await userKeys(
-        table,
-        accountId,
-        `${status}#${wanted.email ?? ''}`,
-        wanted.limit + 1 - keys.length,
-        start,
-      )),
-    );
+  for (const prefix of prefixes.slice(reached)) {
+    const start = prefix === prefixes[reached] ? position : undefined;
+    keys.push(...(await userKeys(table, accountId, prefix, wanted.limit + 1 - keys.length, start)));
     if (keys.length > wanted.limit) {
       break;
     }
@@ -104,15 +98,12 @@ async function listUsers(
   );
   const byKey = new Map(items.map((item) => [item.pk, parseItem(userSchema, item)]));
   const found = page.flatMap(({ pk }) => byKey.get(pk) ?? []);
-  const last = page.at(-1);
+  const last = keys.length > wanted.limit ? page.at(-1) : undefined;
   return {
     items: found.filter((user) => !wanted.status || statusOf(user) === wanted.status),
-    nextCursor:
-      keys.length > wanted.limit && last ? writeCursor([last.pk, last.sk, last.listKey]) : undefined,
+    nextCursor: last && writeCursor([refOfKey(last.pk as string)?.userId, last.listKey]),
   };
 }
-
-const statusIn = (listKey: string): string => listKey.slice(0, listKey.indexOf('#'));
 
 function userKeys(
   table: Table,
@@ -122,12 +113,13 @@ function userKeys(
   start?: z.infer<typeof userPosition>,
 ) {
   const listPartition = usersListing(accountId);
+  const startKey = (userId: string) => ({ ...userKey({ accountId, userId }), listPartition });
   return query(table, {
     IndexName: listingIndex,
     KeyConditionExpression: 'listPartition = :partition AND begins_with(listKey, :prefix)',
     ExpressionAttributeValues: { ':partition': listPartition, ':prefix': prefix },
     Limit: limit,
-    ...(start ? { ExclusiveStartKey: { pk: start[0], sk: start[1], listPartition, listKey: start[2] } } : {}),
+    ...(start ? { ExclusiveStartKey: { ...startKey(start[0]), listKey: start[1] } } : {}),
   });
 }
 
@@ -138,11 +130,16 @@ async function listEvents(
   { userId, limit, cursor }: Parameters<Directory['events']>[1],
 ): Promise<Page<z.infer<typeof auditRowSchema>> | undefined> {
   const position = readCursor(eventPosition, cursor);
-  if (cursor !== undefined && !position) {
+  const [ofUser, listKey] = position ?? [];
+  const elsewhere = position && userId !== undefined && ofUser !== userId;
+  if (elsewhere || (cursor !== undefined && !position)) {
     return undefined;
   }
   const listPartition = eventsListing(accountId);
-  const [pk, sk, listKey] = position ?? [];
+  const start = {
+    pk: outboxKey({ accountId, userId: ofUser ?? undefined }).pk,
+    sk: `${eventRows}${listKey}`,
+  };
   const rows = await query(table, {
     ...(userId === undefined
       ? {
@@ -156,8 +153,8 @@ async function listEvents(
         }),
     ScanIndexForward: false,
     Limit: limit + 1,
-    ...(pk && sk
-      ? { ExclusiveStartKey: userId === undefined ? { pk, sk, listPartition, listKey } : { pk, sk } }
+    ...(position
+      ? { ExclusiveStartKey: userId === undefined ? { ...start, listPartition, listKey } : start }
       : {}),
   });
   const page = rows.slice(0, limit);
@@ -169,10 +166,10 @@ async function listEvents(
         )
       : page;
   const bySk = new Map(items.map((item) => [item.sk, parseItem(auditRowSchema, item)]));
-  const last = page.at(-1);
+  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     items: page.flatMap((row) => bySk.get(row.sk) ?? []),
-    nextCursor: rows.length > limit && last ? writeCursor([last.pk, last.sk, last.listKey]) : undefined,
+    nextCursor: last && writeCursor([refOfKey(last.pk as string)?.userId ?? null, last.listKey]),
   };
 }
 
@@ -181,7 +178,7 @@ async function query({ client, name }: Table, input: Item): Promise<Item[]> {
   return (await unlessDown(client.send(command), 'the list could not be read')).Items ?? [];
 }
 
-/** A cursor is a place in a list, not a right: the partition it is used in comes from the caller's token. */
+/** A cursor is a place in a list, not a right: account and keys are made of the caller's token. */
 const writeCursor = (position: unknown[]): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 

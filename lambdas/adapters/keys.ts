@@ -10,7 +10,7 @@ export const userKey = ({ accountId, userId }: UserRef) => ({
 });
 export const accountKey = (accountId: string) => ({ pk: `account#${accountId}`, sk: stateKey });
 export const keyringKey = { pk: 'keyring', sk: stateKey };
-const outboxKey = ({ accountId, userId }: OutboxRef) =>
+export const outboxKey = ({ accountId, userId }: OutboxRef) =>
   userId === undefined ? accountKey(accountId) : userKey({ accountId, userId });
 
 export const eventRows = 'event#';
