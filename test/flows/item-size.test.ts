@@ -1,0 +1,79 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Deployment, deploy } from './deployment.ts';
+import { Person } from './person.ts';
+import { changeUserItem, rawUserItem, userItem } from './table.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.close());
+
+/** KMS adds 152 bytes to what it encrypts under a symmetric key; the local engine adds fewer. */
+const kmsCiphertextBytes = 20 + 152;
+
+const utf8 = (text: string) => Buffer.byteLength(text);
+
+/** An item's size by DynamoDB's rules ("Item sizes and formats" in its developer guide), in bytes. */
+const itemBytes = (item: Record<string, AttributeValue>): number =>
+  Object.entries(item).reduce((sum, [name, value]) => sum + utf8(name) + valueBytes(value), 0);
+
+function valueBytes(value: AttributeValue): number {
+  if (value.S !== undefined) {
+    return utf8(value.S);
+  }
+  if (value.N !== undefined) {
+    return Math.ceil(value.N.replace(/\D/g, '').length / 2) + 1 + (value.N.startsWith('-') ? 1 : 0);
+  }
+  if (value.B !== undefined) {
+    return value.B.length;
+  }
+  if (value.L !== undefined) {
+    return 3 + value.L.reduce((sum, one) => sum + 1 + valueBytes(one), 0);
+  }
+  if (value.M !== undefined) {
+    return 3 + Object.keys(value.M).length + itemBytes(value.M);
+  }
+  return 1;
+}
+
+describe('the typical user', () => {
+  it('with UUIDs for ids, one authenticator, ten recovery codes, signed in, news delivered: under 1.25 KB', async () => {
+    const ada = await new Person(deployment, {
+      accountId: '018f3c1e-8a0b-7c3d-9e4f-5a6b7c8d9e0f',
+      id: '018f3c1e-8a0b-7c3d-9e4f-0a1b2c3d4e5f',
+      email: 'ada.lovelace@example.com',
+    }).enrol();
+    await ada.deliver();
+    expect((await ada.verify(await ada.challengeToken(), 'totp', ada.code())).status).toBe(200);
+    const stored = await userItem(deployment, ada.ref);
+    const authenticators = (stored?.authenticators ?? []).map((one) => ({
+      ...one,
+      secret: new Uint8Array(kmsCiphertextBytes),
+    }));
+    await changeUserItem(deployment, ada.ref, { authenticators });
+    const raw = await rawUserItem(deployment, ada.ref);
+    expect(raw.recoveryCodes?.M?.hashes?.L).toHaveLength(10);
+    expect(raw.outbox?.L).toEqual([]);
+    expect(itemBytes(raw)).toBeLessThan(1280);
+  });
+
+  it('leaves nothing behind in the index of what is due', async () => {
+    const ada = await new Person(deployment).enrol();
+    expect(await rawUserItem(deployment, ada.ref)).toHaveProperty('dueAtMs');
+    await ada.deliver();
+    const raw = await rawUserItem(deployment, ada.ref);
+    expect(raw).not.toHaveProperty('dueAtMs');
+    expect(raw).not.toHaveProperty('duePartition');
+  });
+
+  it('keeps no past challenges: they are dropped once they have expired', async () => {
+    const ada = await new Person(deployment).enrol();
+    for (let signIn = 0; signIn < 3; signIn += 1) {
+      ada.later(11 * 60_000);
+      await ada.verify(await ada.challengeToken(), 'totp', ada.code());
+    }
+    expect(Object.keys((await userItem(deployment, ada.ref))?.challenges ?? {})).toHaveLength(1);
+  });
+});
