@@ -141,6 +141,7 @@ async function walk(): Promise<void> {
   });
   await ada.own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
   await ada.later(minute).own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
+  await byTextMessage(ada);
   await ada.own('remove-email-method', { body: { proof: ada.later(minute).totpProof() } });
   await ada.status();
   await badly(ada);
@@ -153,6 +154,28 @@ async function walk(): Promise<void> {
     await ada.call(flow);
   }
   await ada.later(10 * minute).deliver();
+}
+
+async function byTextMessage(ada: Person): Promise<void> {
+  const phone = '+41791234567';
+  await table.setPolicy(
+    ada.accountId,
+    { methods: ['totp', 'email', 'sms'] },
+    { smsEnabled: true, smsCountries: ['CH'] },
+  );
+  const started = await ada.own('start-sms-method', {
+    body: { phone, proof: ada.later(minute).totpProof() },
+  });
+  expect(started.status).toBe(202);
+  const code = codeIn(deployment.mails(phone)[0]);
+  codes.add(code);
+  await ada.own('confirm-sms-method', { body: { code: nextTo(code) } });
+  expect((await ada.own('confirm-sms-method', { body: { code } })).status).toBe(200);
+  const challengeToken = await ada.later(5 * minute).challengeToken();
+  await ada.call('send-code', { body: { challengeToken, method: 'sms' } });
+  codes.add(codeIn(deployment.mails(phone)[0]));
+  expect((await ada.verify(challengeToken, 'sms', codeIn(deployment.mails(phone)[0]))).status).toBe(200);
+  await ada.own('remove-sms-method', { body: { proof: ada.later(minute).totpProof() } });
 }
 
 /** What admins and the app do with other people's two-factor. */

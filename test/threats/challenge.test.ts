@@ -201,7 +201,15 @@ describe('a token that is not ours', () => {
   it('S12 garbage costs a cold function no call at all', async () => {
     vi.resetModules();
     deployment.calls();
-    for (const challengeToken of ['garbage', 'a.b.c.d.e', 'e30.e30.e30', `${btoa('{"alg":"none"}')}....`]) {
+    const right = btoa('{"alg":"dir","enc":"A256GCM","typ":"countersign-challenge","kid":"k"}');
+    for (const challengeToken of [
+      `${right}.a.b`,
+      `${right}.a.b.c.d.e`,
+      'garbage',
+      'a.b.c.d.e',
+      'e30.e30.e30',
+      `${btoa('{"alg":"none"}')}....`,
+    ]) {
       expect((await ada.verify(challengeToken, 'totp', '123456')).status).toBe(401);
     }
     expect(deployment.calls()).toEqual({});

@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, totpAt } from '../flows/deployment.ts';
+import { codeIn, type Deployment, deploy, totpAt } from '../flows/deployment.ts';
 import { day, minute, Person } from '../flows/person.ts';
 import { countOf, mailedTo, nextTo, wrongTotp } from './guesses.ts';
 import { type RawTable, rawTable } from './table.ts';
@@ -36,6 +36,23 @@ const guess = async (person: Person, times: number, challengeToken?: string) => 
   }
   return answers;
 };
+
+const phone = '+41791234567';
+const allowSms = (person: Person) =>
+  table.setPolicy(
+    person.accountId,
+    { methods: ['totp', 'email', 'sms'] },
+    { smsEnabled: true, smsCountries: ['CH'] },
+  );
+
+/** Turns codes by text message on; the number takes the codes of every test, so the newest one counts. */
+async function turnOnSms(person: Person): Promise<void> {
+  await person.own('start-sms-method', { body: { phone, proof: person.totpProof() } });
+  const reply = await person.own('confirm-sms-method', {
+    body: { code: codeIn(deployment.mails(phone)[0]) },
+  });
+  expect(reply.status).toBe(200);
+}
 
 describe('one challenge', () => {
   it('S21 five wrong codes, then the right one: refused, and that challenge is dead', async () => {
@@ -165,30 +182,35 @@ describe('the budget of a user', () => {
     expect((await ada.verify(await ada.challengeToken(), 'totp', ada.code())).status).toBe(200);
   });
 
-  it('S24 rotating authenticator and mailed codes: one budget', async () => {
+  it('S24 rotating authenticator, mailed and texted codes: one budget', async () => {
     const ada = await new Person(deployment).enrol();
+    await allowSms(ada);
     await ada.turnOnEmail(ada.totpProof());
-    ada.later(2 * minute);
+    await turnOnSms(ada.later(2 * minute));
+    ada.later(10 * minute);
     const challenges = [await ada.challengeToken(), await ada.challengeToken()] as const;
     const mailed = await mailedTo(deployment, ada, challenges[0]);
+    await ada.later(2 * minute).call('send-code', { body: { challengeToken: challenges[1], method: 'sms' } });
+    const texted = codeIn(deployment.mails(phone)[0]);
     for (let nth = 0; nth < 10; nth += 1) {
       const challenge = challenges[nth < 5 ? 0 : 1] as string;
-      const reply = await (nth % 2
-        ? ada.verify(challenge, 'totp', wrongTotp(ada, nth))
-        : ada.verify(challenge, 'email', nextTo(mailed)));
-      expect(reply.status).toBe(422);
+      const codes = { totp: wrongTotp(ada, nth), email: nextTo(mailed), sms: nextTo(texted) };
+      const method = (['totp', 'email', 'sms'] as const)[nth % 3] as keyof typeof codes;
+      expect((await ada.verify(challenge, method, codes[method])).status).toBe(422);
     }
     for (const [method, code] of [
       ['totp', ada.code()],
       ['email', mailed],
+      ['sms', texted],
     ] as const) {
       const reply = await ada.verify(await ada.challengeToken(), method, code);
       expect([reply.status, reply.body.code]).toEqual([429, 'too_many_attempts']);
     }
-    const sent = await ada.call('send-code', {
-      body: { challengeToken: await ada.challengeToken(), method: 'email' },
-    });
-    expect([sent.status, sent.body.code]).toEqual([429, 'too_many_attempts']);
+    for (const method of ['email', 'sms']) {
+      const body = { challengeToken: await ada.challengeToken(), method };
+      const sent = await ada.call('send-code', { body });
+      expect([sent.status, sent.body.code]).toEqual([429, 'too_many_attempts']);
+    }
   });
 
   it('S26 a challenge opened before the lock and finished after it: refused', async () => {
@@ -283,6 +305,56 @@ describe('every sibling route that takes a code', () => {
       expect((await ada.own('confirm-email-method', { body: { code: mailed } })).body.code).toBe(code);
     }
     expect((await ada.status()).status).toBe('disabled');
+  });
+
+  it('S26 so are the start and the confirm of text messages, and wrong codes count there too', async () => {
+    const ada = await new Person(deployment).enrol();
+    await allowSms(ada);
+    await ada.own('start-sms-method', { body: { phone, proof: ada.totpProof() } });
+    const code = codeIn(deployment.mails(phone)[0]);
+    expect((await ada.own('confirm-sms-method', { body: { code: nextTo(code) } })).status).toBe(422);
+    expect(await failuresOf(ada)).toBe(1);
+    for (const [failures, refused] of [
+      [{ consecutive: 10, backoffUntilMs: ada.at + minute }, 'too_many_attempts'],
+      [{ consecutive: 0, codesDisabledAtMs: ada.at }, 'codes_disabled'],
+    ] as const) {
+      await table.changeUser(ada.ref, (user) => ({ ...user, failures }));
+      expect((await ada.own('confirm-sms-method', { body: { code } })).body.code).toBe(refused);
+      const body = { phone: '+41797654321', proof: { method: 'totp', code: ada.code(1) } };
+      expect((await ada.own('start-sms-method', { body })).body.code).toBe(refused);
+    }
+  });
+
+  it('S26 wrong codes of a policy change count too, a lock shuts it, and five of them end it', async () => {
+    const admin = await new Person(deployment).enrol();
+    const bearer = await admin.token({ role: 'admin' });
+    const propose = async () =>
+      (await admin.call('propose-policy', { bearer, body: { policy: { mode: 'required' } } })).body;
+    const path = { id: (await propose()).changeId };
+    const code = admin.mailedCode();
+    for (let nth = 0; nth < 5; nth += 1) {
+      expect(
+        (await admin.call('confirm-policy', { bearer, path, body: { code: nextTo(code) } })).status,
+      ).toBe(422);
+    }
+    expect((await admin.call('confirm-policy', { bearer, path, body: { code } })).body.code).toBe(
+      'too_many_attempts',
+    );
+    expect(await failuresOf(admin)).toBe(5);
+    admin.later(minute);
+    const second = { id: (await propose()).changeId };
+    await table.changeUser(admin.ref, (user) => ({
+      ...user,
+      failures: { consecutive: 0, codesDisabledAtMs: admin.at },
+    }));
+    const late = await admin.call('confirm-policy', {
+      bearer,
+      path: second,
+      body: { code: admin.mailedCode() },
+    });
+    expect(late.body.code).toBe('codes_disabled');
+    expect((await propose()).code).toBe('codes_disabled');
+    expect(await table.item(`account#${admin.accountId}`)).toEqual({});
   });
 
   it('S26 wrong codes of the e-mail method’s confirm count too, and five of them end it', async () => {
