@@ -127,7 +127,7 @@ const page = `<!doctype html>
 ${[...codes, ...notices].map(section).join('\n')}
 <script>
   for (const frame of document.querySelectorAll('iframe')) {
-    const fit = () => { frame.style.height = frame.contentDocument.documentElement.scrollHeight + 2 + 'px'; };
+    const fit = () => { frame.style.height = frame.contentDocument.body.offsetHeight + 2 + 'px'; };
     frame.addEventListener('load', fit);
     fit();
   }

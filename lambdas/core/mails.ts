@@ -70,13 +70,15 @@ export function noticeMail(
   const type = Object.hasOwn(types, event.type) ? (event.type as NoticeType) : 'other';
   const values = valuesOf(event, speech, reader);
   const happened = say(types[type].happened, speech, values);
+  const kind = adviceOf[type] ?? 'own';
+  const facts = { facts: factsOf(event, speech, reader, device) };
+  const advised = paragraphs(say(advice[kind], speech));
   return framed(speech, brand, {
     title: say(types[type].title, speech, values),
     preheader: happened,
     parts: [
-      { text: happened },
-      { facts: factsOf(event, speech, reader, device) },
-      { text: say(advice[adviceOf[type] ?? 'own'], speech) },
+      ...paragraphs(happened),
+      ...(kind === 'enforcement' ? [...advised, facts] : [facts, ...advised]),
       ...settingsOf(speech, brand),
       ...contactOf(speech, brand),
     ],
@@ -169,6 +171,9 @@ function policyIn({ type, detail = {} }: OutboxEvent, speech: Speech): { mode?: 
   const list = new Intl.ListFormat(speech.locale, { type: 'unit' });
   return { mode: say(values.mode, speech, { mode }), methods: list.format(named) };
 }
+
+/** A message of several paragraphs has each on a line of its own. */
+const paragraphs = (text: string): Part[] => text.split('\n').map((line) => ({ text: line }));
 
 const contactOf = (speech: Speech, { supportContact: contact }: Brand): Part[] =>
   contact ? [{ text: say(frameTexts[speech.language].contact, speech, { contact }) }] : [];
