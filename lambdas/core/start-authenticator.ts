@@ -1,4 +1,5 @@
 /** Starting an authenticator: a pending secret beside whatever is live. */
+import { attemptsOf } from './attempts.ts';
 import { userOfChallenge } from './challenge.ts';
 import type { ChallengeClaims } from './challenge-token.ts';
 import { signInMethods } from './create-challenge.ts';
@@ -62,7 +63,7 @@ export function decideStartAuthenticator(
 
 /**
  * The user who may enrol by this token, or the refusal. An `enroll` token is worth nothing once the user has a factor that
- * completes a sign-in: from there on, changes want a proof.
+ * completes a sign-in: from there on, changes want a proof. Nor is one from before a reset that proved no mailbox.
  */
 export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {
   if ('token' in by) {
@@ -73,6 +74,11 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
     return user;
   }
   const state = { user, account: loaded.account };
+  const { bootstrappedAtMs } = attemptsOf(user, by.challenge, nowMs);
+  const mailboxProven = bootstrappedAtMs !== undefined || by.challenge.firstFactor === 'email_link';
+  if (user.enrollmentRequired && !mailboxProven) {
+    return refuse('challenge_used', { detail: 'Sign in again: the mailbox is proven first.' });
+  }
   const enrolled = !user.enrollmentRequired && isEnabled(user);
   return enrolled && signInMethods(state, by.challenge, nowMs)
     ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
