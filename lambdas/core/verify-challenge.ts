@@ -1,14 +1,15 @@
 /** Completing a sign-in by a second factor. */
-import { attemptsOf, withAttempts } from './attempts.ts';
+import { withAttempts } from './attempts.ts';
 import { challengeExpired, userOfChallenge } from './challenge.ts';
 import type { ChallengeClaims } from './challenge-token.ts';
 import { enrollableMethods, signInMethods } from './create-challenge.ts';
 import { ask, type Context, type Step } from './decision.ts';
 import { withEvent } from './events.ts';
-import { type CodeAttempt, spendFactor } from './factor.ts';
+import { spendFactor } from './factor.ts';
 import { limits } from './limits.ts';
 import type { OfferedMethod } from './methods.ts';
 import { isRefusal, refuse } from './refusal.ts';
+import { orRepeat, type Repeatable, withRepeat } from './repeat.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import type { Account, Attempts, Loaded, User } from './state.ts';
 import { rememberDevice } from './trusted-device.ts';
@@ -30,12 +31,9 @@ export type Verification =
       methods: OfferedMethod[];
     };
 
-type Verify = {
-  challenge: ChallengeClaims;
-  attempt: CodeAttempt;
+type Verify = Repeatable & {
   /** The user asked for this device to be remembered. */
   remember?: boolean | undefined;
-  idempotencyKey?: string | undefined;
 };
 
 /**
@@ -45,19 +43,9 @@ type Verify = {
  * `method_not_allowed`, and what `spendFactor` refuses.
  */
 export function decideVerify(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
-  const { challenge } = command;
-  if (challenge.expiresAtMs <= context.nowMs) {
-    return { answer: challengeExpired() };
-  }
-  const repeat = loaded.user ? attemptsOf(loaded.user, challenge, context.nowMs).repeat : undefined;
-  if (repeat && command.idempotencyKey !== undefined) {
-    return ask('macs', { text: repeatText(command) }, (macs) =>
-      macs.some((mac) => Buffer.compare(mac, repeat.mac) === 0)
-        ? answerAgain(loaded.user as User, challenge, repeat, context)
-        : verifyOnce(loaded, command, context),
-    );
-  }
-  return verifyOnce(loaded, command, context);
+  return command.challenge.expiresAtMs <= context.nowMs
+    ? { answer: challengeExpired() }
+    : orRepeat<Verification>(loaded, command, context, () => verifyOnce(loaded, command, context));
 }
 
 function verifyOnce(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
@@ -122,8 +110,8 @@ function goOnToEnrolment(
 }
 
 /**
- * A right code: the result token, and where it was asked for a trusted device. A recovery code mints no trust: it says that
- * the factors were not at hand.
+ * A right code: the result token, and where it was asked for a trusted device. A recovery code mints no trust (it says that
+ * the factors were not at hand), nor does a code that only proves the mailbox after a reset.
  */
 function pass(user: User, account: Account, command: Verify, context: Context): Step<Verification> {
   const { challenge, attempt } = command;
@@ -132,9 +120,9 @@ function pass(user: User, account: Account, command: Verify, context: Context): 
   const said = { secondFactor: attempt.method, recoveryCodesRemaining: remaining };
   const claims = resultClaims(challenge, attempt.method, jti, context.nowMs);
   return ask('sign-result', { claims }, (token) =>
-    withDevice({ user: turnedOnByMail(user, context), account }, command, context, (trusting, deviceToken) =>
+    withDevice({ user, account }, command, context, (trusting, deviceToken) =>
       withRepeat(command, { jti, ...said }, (repeat) => ({
-        save: withPassedChallenge(trusting, challenge, context, repeat),
+        save: withPassedChallenge(turnedOnByMail(trusting, context), challenge, context, repeat),
         answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken },
       })),
     ),
@@ -147,22 +135,8 @@ function withDevice<A>(
   context: Context,
   then: (user: User, deviceToken?: string) => Step<A>,
 ): Step<A> {
-  return remember && attempt.method !== 'recovery_code'
-    ? rememberDevice(state, context, then)
-    : then(state.user);
-}
-
-/** What a repeat of this request will be known by, if it carries an `Idempotency-Key`. */
-function withRepeat<A>(
-  command: Verify,
-  said: Omit<NonNullable<Attempts['repeat']>, 'mac'>,
-  then: (repeat: Attempts['repeat']) => Step<A>,
-): Step<A> {
-  return command.idempotencyKey === undefined
-    ? then(undefined)
-    : ask('macs', { text: repeatText(command) }, ([mac]) =>
-        then({ ...said, mac: mac as Uint8Array } as Attempts['repeat']),
-      );
+  const trustworthy = attempt.method !== 'recovery_code' && !state.user.enrollmentRequired;
+  return remember && trustworthy ? rememberDevice(state, context, then) : then(state.user);
 }
 
 /** The user with the challenge marked as passed, until it would have expired anyway. */
@@ -190,34 +164,3 @@ function turnedOnByMail(user: User, context: Context): User {
     counts: { enrolled: 1 },
   });
 }
-
-function answerAgain(
-  user: User,
-  challenge: ChallengeClaims,
-  repeat: NonNullable<Attempts['repeat']>,
-  context: Context,
-): Step<Verification> {
-  const passedAtMs = attemptsOf(user, challenge, context.nowMs).passedAtMs as number;
-  if (context.nowMs - passedAtMs > limits.challenge.repeatMs) {
-    return {
-      answer: refuse('challenge_used', {
-        detail: 'This sign-in is complete. Start a new one.',
-      }),
-    };
-  }
-  const secondFactor = repeat.secondFactor as SecondFactor;
-  const claims = resultClaims(challenge, secondFactor, repeat.jti, passedAtMs);
-  const { recoveryCodesRemaining } = repeat;
-  return ask('sign-result', { claims }, (token) => ({
-    answer: {
-      status: 'passed',
-      token,
-      expiresAtMs: claims.exp * 1000,
-      secondFactor,
-      recoveryCodesRemaining,
-    },
-  }));
-}
-
-const repeatText = ({ challenge, attempt, idempotencyKey }: Verify): string =>
-  JSON.stringify(['repeat', challenge.challengeId, idempotencyKey, attempt.method, attempt.code]);
