@@ -79,6 +79,12 @@ describe('the AWS calls of a sign-in', () => {
     expect(await callsOf(() => ada.verify(token, 'totp', ada.code(1)))).toEqual({ BatchGetItem: 1 });
   });
 
+  it('a lost race reads and writes again, and decrypts no second time', async () => {
+    const tokens = [await ada.challengeToken(), await ada.challengeToken()];
+    const atOnce = () => Promise.all(tokens.map((token) => ada.verify(token, 'totp', ada.code(20))));
+    expect((await callsOf(atOnce)).Decrypt).toBe(2);
+  });
+
   it('a garbage token costs nothing, whatever its form', async () => {
     const real = await ada.challengeToken();
     const [header, key, iv, text] = real.split('.');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, deploy } from './deployment.ts';
 import { Person } from './person.ts';
-import { userItem } from './table.ts';
+import { setPolicy, userItem } from './table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -99,5 +99,22 @@ describe('confirming an authenticator', () => {
     expect([reply.status, reply.body.code]).toEqual([422, 'code_already_used']);
     expect((await ada.verify(token, 'totp', ada.code(-1))).body.code).toBe('code_already_used');
     expect((await ada.verify(token, 'totp', ada.code(1))).status).toBe(200);
+  });
+
+  it('what was started in a sign-in is confirmed in that sign-in, and nowhere else', async () => {
+    const ada = new Person(deployment);
+    await setPolicy(deployment, ada.accountId, { mode: 'required', methods: ['totp'], bootstrap: 'none' });
+    const [bearer, other] = [await ada.challengeToken(), await ada.challengeToken()];
+    const inSignIn = await ada.call('start-authenticator', { bearer, body: {} });
+    ada.secret = inSignIn.body.secret;
+    const confirm = (by: string) => ada.confirm(inSignIn.body.authenticatorId, ada.code(), { bearer: by });
+    expect((await confirm(other)).body.code).toBe('not_found');
+    expect((await confirm(await ada.token())).body.code).toBe('not_found');
+    expect((await confirm(bearer)).body).toHaveProperty('token');
+    const bob = new Person(deployment, { accountId: ada.accountId });
+    const challenge = await bob.challengeToken();
+    bob.secret = (await bob.start()).body.secret;
+    const reply = await bob.confirm(bob.authenticatorId, bob.code(), { bearer: challenge });
+    expect(reply.body.code).toBe('not_found');
   });
 });
