@@ -72,6 +72,21 @@ describe('the codes', () => {
     const late = await disableAfter(10 * minute);
     expect([late.status, late.body.code]).toEqual([422, 'code_incorrect']);
   });
+
+  it('S30 an earlier code dies at its own 10 minutes while the one sent after it lives', async () => {
+    const ada = await withEmail();
+    await ada.own('mail-proof-code', { body: { method: 'email' } });
+    const early = ada.mailedCode();
+    await ada.later(2 * minute).own('mail-proof-code', { body: { method: 'email' } });
+    const late = ada.mailedCode();
+    ada.later(8 * minute);
+    const answers = [];
+    for (const code of [early, late]) {
+      const reply = await ada.own('disable-two-factor', { body: { proof: { method: 'email', code } } });
+      answers.push(reply.status);
+    }
+    expect(answers).toEqual([422, 200]);
+  });
 });
 
 describe('sending them', () => {

@@ -93,6 +93,21 @@ describe('a ciphertext of somebody else', () => {
   });
 });
 
+it('S70 a keyring that does not read raises the alarm', async () => {
+  const ada = await new Person(deployment).enrol();
+  const challenge = await ada.challengeToken();
+  const keyring = await table.item('keyring');
+  await table.put({ ...keyring, keys: {} });
+  vi.resetModules();
+  const metrics = await printed(async () => {
+    expect((await ada.signIn()).status).toBe(503);
+    expect((await ada.verify(challenge, 'totp', ada.code())).status).toBe(503);
+  });
+  expect(metrics.split('"IntegrityFailure":1')).toHaveLength(3);
+  await table.put(keyring);
+  expect((await ada.verify(challenge, 'totp', ada.code())).status).toBe(200);
+});
+
 describe('what has expired and is still there', () => {
   it('S55 is judged by the code, not by DynamoDB’s deletions: pending, codes, challenges, devices', async () => {
     const ada = await new Person(deployment).enrol();
