@@ -277,6 +277,26 @@ describe('a mailed code in another place', () => {
     }
   });
 
+  it('S14 what is stored of a code is bound to its place: moved to another challenge or user in the table, it is worth nothing', async () => {
+    const bob = await withEmail();
+    const eve = await withEmail({ at: bob.at });
+    const a = (await bob.signIn()).body;
+    const code = await mailedTo(deployment, bob, a.challengeToken);
+    const stored = (await table.user(bob.ref)).challenges[a.challengeId];
+    for (const person of [bob, eve]) {
+      const { challengeToken, challengeId } = (await person.signIn()).body;
+      await table.changeUser(person.ref, (user) => ({
+        ...user,
+        challenges: { ...user.challenges, [challengeId]: stored },
+        proofs: stored,
+      }));
+      expect((await person.verify(challengeToken, 'email', code)).body.code).toBe('code_incorrect');
+      const proof = { method: 'email', code };
+      expect((await person.own('disable-two-factor', { body: { proof } })).body.code).toBe('code_incorrect');
+    }
+    expect((await bob.verify(a.challengeToken, 'email', code)).status).toBe(200);
+  });
+
   it('S14 of a sign-in as proof of a change, and of a proof in a sign-in: refused', async () => {
     const bob = await withEmail();
     const challenge = await bob.challengeToken();
