@@ -274,6 +274,7 @@ describe('the alarms', () => {
       'AWS/Lambda Throttles',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
       'Countersign IntegrityFailure',
+      'Countersign SmsBreaker',
       'Countersign/test FailedDelivery',
     ]);
   });

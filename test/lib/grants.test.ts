@@ -43,12 +43,15 @@ const keepsLedger = [
   `dynamodb:PutItem ${table} ${ledgers}`,
   `dynamodb:DeleteItem ${table} ${ledgers}`,
 ];
-const checksProof = [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys];
+const originationArn = 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-1';
+const countsSms = [`dynamodb:UpdateItem ${table} ForAllValues:StringLike dynamodb:LeadingKeys sms#*`];
+const textsSms = [...countsSms, `sms-voice:SendTextMessage ${originationArn}`];
+const checksProof = [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys, ...countsSms];
 
 const expected: Record<keyof typeof routes | keyof typeof background, string[]> = {
   'create-challenge': [...writesState, ...createsKeyring, ...signs],
-  'send-code': [...writesState, ...usesKeyring, ...mails],
-  'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs],
+  'send-code': [...writesState, ...usesKeyring, ...mails, ...textsSms],
+  'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs, ...countsSms],
   'mint-user-token': signs,
   'sync-user': writesState,
   'sync-users': writesState,
@@ -63,14 +66,17 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'set-account': writesState,
   'get-two-factor': [...readsState, ...readsKeys],
   'start-authenticator': [...checksProof, ...sealsTotp],
-  'confirm-authenticator': [...checksProof, ...signs],
+  'confirm-authenticator': [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys, ...signs],
   'remove-authenticator': checksProof,
   'start-email-method': [...checksProof, ...createsKeyring, ...mails],
   'confirm-email-method': [...writesState, ...usesKeyring, ...readsKeys],
   'remove-email-method': checksProof,
+  'start-sms-method': [...checksProof, ...createsKeyring, ...textsSms],
+  'confirm-sms-method': [...writesState, ...usesKeyring, ...readsKeys, ...signs, ...countsSms],
+  'remove-sms-method': checksProof,
   'regenerate-recovery-codes': checksProof,
   'disable-two-factor': checksProof,
-  'mail-proof-code': [...writesState, ...createsKeyring, ...readsKeys, ...mails],
+  'mail-proof-code': [...writesState, ...createsKeyring, ...readsKeys, ...mails, ...textsSms],
   'list-trusted-devices': [...readsState, ...readsKeys],
   'revoke-trusted-device': [...writesState, ...readsKeys],
   'revoke-trusted-devices': [...writesState, ...readsKeys],
@@ -112,7 +118,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   ],
 };
 
-const template = synthesizeTest({ signingKeys: ['2026', '2025'] });
+const template = synthesizeTest({ signingKeys: ['2026', '2025'], sms: { originationArn } });
 
 const conditionOf = (statement: Json) =>
   Object.entries(statement.Condition ?? {}).map(([operator, tests]) =>
@@ -170,6 +176,8 @@ describe('what each function may do', () => {
       'remove-authenticator',
       'start-email-method',
       'remove-email-method',
+      'start-sms-method',
+      'remove-sms-method',
       'regenerate-recovery-codes',
       'disable-two-factor',
     ]);
@@ -181,8 +189,23 @@ describe('what each function may do', () => {
       'verify-challenge',
       'mint-user-token',
       'confirm-authenticator',
+      'confirm-sms-method',
     ]);
     expect(flowsThatMay(`kms:Sign ${formerKey}`)).toEqual([]);
+  });
+
+  test('only flows that send codes may text, from the one identity', () => {
+    expect(flowsThatMay(`sms-voice:SendTextMessage ${originationArn}`)).toEqual([
+      'send-code',
+      'start-sms-method',
+      'mail-proof-code',
+    ]);
+  });
+
+  test('in a stage without text messages nothing is granted for them', () => {
+    const without = JSON.stringify(synthesizeTest());
+    expect(without).not.toContain('sms-voice');
+    expect(without).not.toContain('sms#');
   });
 
   test('the courier may use no key', () => {

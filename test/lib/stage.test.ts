@@ -14,6 +14,17 @@ describe("a stage's configuration", () => {
     expect(withFields({})()).toMatchObject({ signingKeys: ['1'], callerRoleArns: [] });
   });
 
+  test('sends no text messages unless it says from where; then 500 a day for each account, and to no country', () => {
+    const originationArn = 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-1';
+    expect(withFields({})().sms).toBeUndefined();
+    expect(withFields({ sms: { originationArn } })().sms).toEqual({
+      originationArn,
+      countries: [],
+      perAccountDay: 500,
+    });
+    expect(withFields({ sms: { originationArn }, allowedOrigins: [] })).toThrow('sms.domain is needed');
+  });
+
   test('that does not exist is named in the error', () => {
     expect(() => readStage('nowhere')).toThrow('stages/nowhere.json does not exist');
   });
@@ -55,6 +66,9 @@ describe("a stage's configuration", () => {
     [{ region: 'frankfurt' }, 'region'],
     [{ alarmTopicArn: 'alarms' }, 'alarmTopicArn'],
     [{ signingKeys: [] }, 'signingKeys'],
+    [{ sms: {} }, 'sms.originationArn'],
+    [{ sms: { originationArn: 'arn:aws:sns:eu-central-1:111122223333:topic' } }, 'no origination identity'],
+    [{ sms: { countries: ['de'] } }, 'is not a country code'],
     [{ signingKeys: ['1', '1'] }, 'must not name a key twice'],
   ])('with %j is refused', (fields, words) => {
     expect(withFields(fields)).toThrow(words);

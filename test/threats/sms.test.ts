@@ -2,7 +2,7 @@
  * Codes by text message. The attacker is paid for each message to numbers of theirs, and holds accounts, passwords and
  * sessions to have them sent. Or they know a password, and guess.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Deployment, deploy } from '../flows/deployment.ts';
 import { Mobile, someNumber } from '../flows/mobile.ts';
 import { day, minute, type Person } from '../flows/person.ts';
@@ -160,6 +160,18 @@ describe('how many', () => {
 });
 
 describe('codes that nobody uses', () => {
+  let printed = '';
+  beforeEach(() => {
+    printed = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      printed += String(chunk);
+      return true;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   /** An account of which `size` users have asked for a code. */
   async function asked(size: number) {
     const { accountId } = await mobile();
@@ -192,6 +204,7 @@ describe('codes that nobody uses', () => {
     const [event, ...more] = rows.filter(({ type }) => type === 'sms_stopped');
     expect(more).toEqual([]);
     expect(event).toMatchObject({ actor: { kind: 'system' }, detail: { sent: '20', used: '0' } });
+    expect(printed.match(/"SmsBreaker":1/g)).toHaveLength(1);
   });
 
   it('S32 a hundred requests at once send not one more, and stop it once', async () => {
