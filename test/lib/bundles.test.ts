@@ -140,6 +140,18 @@ describe("the functions' bundles", async () => {
     },
   );
 
+  test('hold the notices, and the names of devices, only where they are mailed; the parser of texts nowhere', () => {
+    const holders = (what: RegExp) =>
+      flows.filter((flow) => sourcesOf(flow).some((source) => what.test(source)));
+    expect(holders(/\/bowser\//).sort()).toEqual(['courier', 'list-trusted-devices']);
+    expect(holders(/icu-messageformat-parser\/index\.js/)).toEqual([]);
+    const notices = flows.filter((flow) =>
+      readFileSync(join(folder, flow, 'index.cjs'), 'utf8').includes('exemption_granted:'),
+    );
+    expect(holders(/catalogues\/de\.json/)).toContain('send-code');
+    expect(notices).not.toContain('send-code');
+  });
+
   test.each(flows)('hold one flow each: %s', (flow) => {
     const held = sourcesOf(flow).filter((source) => source.startsWith('lambdas/flows/'));
     expect(held).toEqual([`lambdas/flows/${flow}.ts`]);

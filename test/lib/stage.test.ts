@@ -62,6 +62,8 @@ describe("a stage's configuration", () => {
     [{ issuerUrl: 'http://2fa.acme.example' }, 'issuerUrl'],
     [{ issuerUrl: 'https://2fa.acme.example/' }, 'issuerUrl'],
     [{ logRetentionDays: 31 }, 'logRetentionDays'],
+    [{ settingsUrl: 'http://app.acme.example/settings' }, 'settingsUrl'],
+    [{ mailsDir: '' }, 'mailsDir'],
     [{ account: '123' }, 'account'],
     [{ region: 'frankfurt' }, 'region'],
     [{ alarmTopicArn: 'alarms' }, 'alarmTopicArn'],
