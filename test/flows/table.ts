@@ -18,6 +18,12 @@ export async function userItem(store: Store, ref: UserRef): Promise<User | undef
   return got.Item as User | undefined;
 }
 
+/** The account's item as it is stored, or undefined. */
+export async function accountItem(store: Store, accountId: string): Promise<Account | undefined> {
+  const got = await documentsOf(store).send(new GetCommand({ TableName, Key: accountKey(accountId) }));
+  return got.Item as Account | undefined;
+}
+
 /** The user's item in DynamoDB's own attribute values. */
 export async function rawUserItem(store: Store, ref: UserRef) {
   const { pk, sk } = userKey(ref);
