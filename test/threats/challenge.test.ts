@@ -295,6 +295,13 @@ describe('a mailed code in another place', () => {
       expect((await person.own('disable-two-factor', { body: { proof } })).body.code).toBe('code_incorrect');
     }
     expect((await bob.verify(a.challengeToken, 'email', code)).status).toBe(200);
+    await bob.later(2 * minute).own('mail-proof-code', { body: { method: 'email' } });
+    const { proofs } = await table.user(bob.ref);
+    await table.changeUser(eve.ref, (user) => ({ ...user, proofs }));
+    const proof = { method: 'email', code: bob.mailedCode() };
+    const moved = await eve.later(2 * minute).own('disable-two-factor', { body: { proof } });
+    expect(moved.body.code).toBe('code_incorrect');
+    expect((await bob.own('disable-two-factor', { body: { proof } })).status).toBe(200);
   });
 
   it('S14 of a sign-in as proof of a change, and of a proof in a sign-in: refused', async () => {
