@@ -83,15 +83,17 @@ export function sendCode(
       expiresAtMs: Math.max(attempts.expiresAtMs, expiresAtMs),
     };
     const codesSentAtMs = [...sentSince(user, nowMs - limits.mailedCode.dayMs), nowMs];
+    const save = { ...withAttempts(user, key, kept, nowMs), codesSentAtMs };
     return {
-      save: { ...withAttempts(user, key, kept, nowMs), codesSentAtMs },
+      save,
       answer: {
         code,
         to,
         method,
         key,
         sentTo,
-        resendAvailableAtMs: nowMs + resendAfterMs(codes.length),
+        // What the next one would be told: after the last code of a place, no wait within it is promised.
+        resendAvailableAtMs: tooManyCodes(save, kept, nowMs)?.retryAtMs ?? nowMs,
         expiresAtMs,
       },
     };
