@@ -27,8 +27,10 @@ describe('the limits on codes', () => {
       at += wait * second;
       expect(send(user, at - 1).answer).toMatchObject({ refused: 'resend_too_soon', retryAtMs: at });
     }
-    user = send(user, at).save as User;
+    const last = send(user, at);
+    user = last.save as User;
     expect(send(user, at + 300 * second).answer).toMatchObject({ refused: 'too_many_codes' });
+    expect(last.answer.resendAvailableAtMs).toBe(user.challenges.chl_first?.expiresAtMs);
     expect(user.challenges.chl_first?.codes).toHaveLength(3);
   });
 
