@@ -79,6 +79,8 @@ function bodyOf(flow: Flow): Record<string, unknown> {
     'start-authenticator': { label: 'Phone', proof },
     'confirm-authenticator': { code: '123456' },
     'confirm-email-method': { code: '123456' },
+    'start-sms-method': { phone: '+41791234567', proof },
+    'confirm-sms-method': { code: '123456' },
     'mail-proof-code': { method: 'email' },
     'reset-two-factor': { reason },
     'unlock-user': { reason },
@@ -226,6 +228,10 @@ async function expectSoundBody(flow: Flow, rawBody: string): Promise<void> {
 }
 
 describe.each(withBody)('%s', (flow) => {
+  it('is tried with a body that it takes', () => {
+    expect(fits(flow, JSON.stringify(bodyOf(flow)))).toBe(true);
+  });
+
   it('answers a body with one field broken by success or a declared refusal, and an invalid one leaves no trace', async () => {
     await fc.assert(
       fc.asyncProperty(breaks, (how) => expectSoundBody(flow, broken(bodyOf(flow), how))),
