@@ -156,7 +156,7 @@ export const routes = {
     caller: 'app',
     summary: 'Erase all that is held about a user',
     status: 204,
-    grants: ['state:read', 'state:erase', 'ledger:write'],
+    grants: ['state:read', 'state:erase', 'ledger:write', 'directory:figures'],
     refusals: ['busy'],
     throttle: settings,
   },

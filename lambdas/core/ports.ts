@@ -94,11 +94,26 @@ export interface AuditTrail {
 /** Whose outbox: a user's, or without `userId` the account's own. */
 export type OutboxRef = { accountId: string; userId?: string | undefined };
 
+type Counts = { users?: number | undefined; enrolled?: number | undefined };
+
+/** What a user who is erased takes out of the figures, after those of the user's `news` that are not counted yet. */
+export type Leaving = {
+  id: string;
+  users: number;
+  enrolled: number;
+  /** `claimed`: a courier may come to count it still. */
+  news: { id: string; counts: Counts; claimed: boolean }[];
+};
+
 /** What is kept of an account besides its item, once per event however often it is told. */
 export interface Ledger {
-  add(accountId: string, eventId: string, counts: { users?: number; enrolled?: number }): Promise<void>;
+  add(accountId: string, eventId: string, counts: Counts): Promise<void>;
   /** These events will not be told again. */
   settle(accountId: string, eventIds: string[]): Promise<void>;
+  /** Notes what a user who is about to be erased takes out of the figures. The newest note holds. */
+  noteLeaving(ref: UserRef, leaving: Leaving): Promise<void>;
+  /** Takes the noted user out of the figures, once, and forgets the note. */
+  settleLeaving(ref: UserRef): Promise<void>;
   setAdmin(ref: UserRef, isAdmin: boolean): Promise<void>;
 }
 

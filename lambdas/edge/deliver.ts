@@ -61,7 +61,8 @@ export async function deliverClaim(
     reportSetAside(settled.setAside);
   }
   const counted = claim.claimed.filter(({ id, counts }) => counts && deliveries[id] === 'delivered');
-  if (counted.length > 0) {
+  // Unless they are out of the outbox they may be told again, and must not be counted twice.
+  if (settled && counted.length > 0) {
     await ports.books.settle(
       ref.accountId,
       counted.map(({ id }) => id),

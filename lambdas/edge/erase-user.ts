@@ -1,20 +1,26 @@
 /** Erasing a user: the item, the account's figures, the rows. */
 import { isEnabled } from '../core/methods.ts';
-import type { Ledger, UserStore } from '../core/ports.ts';
+import type { Leaving, Ledger, UserStore } from '../core/ports.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { User, UserRef } from '../core/state.ts';
 
 const attempts = 3;
 
-/** Erases all that is held about a user; again is the same. `busy` where others keep writing the user meanwhile. */
+/**
+ * Erases all that is held about a user; again is the same. What the user takes out of the figures is noted before and done
+ * after, so that an erasure that breaks off is made whole by the next. `busy` where others keep writing the user meanwhile.
+ */
 export async function eraseUser(
   { store, books }: { store: UserStore; books: Ledger },
   ref: UserRef,
 ): Promise<Refusal | Record<string, never>> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { user } = await store.load(ref);
+    if (user) {
+      await books.noteLeaving(ref, leavingOf(user));
+    }
     if (!user || (await store.remove(user)) === 'removed') {
-      await (user ? uncount(books, user) : undefined);
+      await books.settleLeaving(ref);
       await books.setAdmin(ref, false);
       await store.eraseRows(ref);
       return {};
@@ -23,13 +29,13 @@ export async function eraseUser(
   return refuse('busy', { detail: 'This user is in use. Try again.' });
 }
 
-/** Takes the user out of the account's figures: first what the courier has not counted yet, then all of it. */
-async function uncount(books: Ledger, user: User): Promise<void> {
-  const waiting = user.outbox.filter((event) => event.counts);
-  for (const event of waiting) {
-    await books.add(user.accountId, event.id, event.counts ?? {});
-  }
-  const last = `erased_${user.rev}_${user.writeId}`;
-  await books.add(user.accountId, last, { users: -1, enrolled: isEnabled(user) ? -1 : 0 });
-  await books.settle(user.accountId, [...waiting.map(({ id }) => id), last]);
+/** The user's news that may not be counted yet comes first; a claimed event may be in a courier's hands still. */
+function leavingOf(user: User): Leaving {
+  const waiting = [...user.outbox, ...(user.setAside ?? [])];
+  return {
+    id: `${user.rev}_${user.writeId}`,
+    users: -1,
+    enrolled: isEnabled(user) ? -1 : 0,
+    news: waiting.flatMap(({ id, counts, tries }) => (counts ? [{ id, counts, claimed: tries > 0 }] : [])),
+  };
 }

@@ -60,6 +60,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
     `dynamodb:DeleteItem ${table} ${users}`,
     `dynamodb:BatchWriteItem ${table} ${users}`,
     `dynamodb:Query ${table} ${users}`,
+    `dynamodb:GetItem ${table} ${ledgers}`,
     ...keepsLedger,
   ],
   'password-changed': writesState,
