@@ -25,9 +25,12 @@ export function rawTable({ dynamodb }: Pick<Deployment, 'dynamodb'>) {
         new GetCommand({ TableName: tableName, Key: { pk, sk: 'state' }, ConsistentRead: true }),
       )
     ).Item ?? {};
+  const get = async (Key: Item): Promise<Item | undefined> =>
+    (await client.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }))).Item;
   const put = (Item: Item) => client.send(new PutCommand({ TableName: tableName, Item }));
   return {
     item,
+    get,
     put,
     user: (ref: UserRef) => item(userPk(ref)),
     /** Replaces attributes of a user's item; the rest stays as it is. */
