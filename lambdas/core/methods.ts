@@ -55,7 +55,7 @@ export function offer(user: User, methods: Method[]): OfferedMethod[] {
 }
 
 /** The address or number that codes of this method go to, masked for somebody who has proven a first factor only. */
-export function destinationOf(user: User, method: Method): string | undefined {
+function destinationOf(user: User, method: Method): string | undefined {
   if (method === 'email') {
     return maskedEmail(user.email);
   }
