@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { ledger } from '../../lambdas/adapters/ledger.ts';
@@ -55,6 +56,52 @@ describe('the figures of an account', () => {
     await books.settle(accountId, ['evt_1']);
     await books.add(accountId, 'evt_2', { users: 1 });
     await expect.poll(figures, soon).toEqual({ users: 2, enrolled: 0 });
+  });
+
+  describe('when a user is erased', () => {
+    const news = [
+      { id: 'evt_1', counts: { users: 1 }, claimed: false },
+      { id: 'evt_2', counts: { enrolled: 1 }, claimed: true },
+    ];
+    const leaving = { id: '7_w', users: -1, enrolled: -1, news };
+    const ref = () => ({ accountId, userId: 'ada' });
+
+    it('a note alone changes nothing; settled, the user is out once, however often it is settled', async () => {
+      await books.add(accountId, 'evt_0', { users: 5, enrolled: 5 });
+      await books.add(accountId, 'evt_1', { users: 1 });
+      await books.noteLeaving(ref(), leaving);
+      expect(await figures()).toEqual({ users: 6, enrolled: 5 });
+      await books.settleLeaving(ref());
+      await books.settleLeaving(ref());
+      await expect.poll(figures, soon).toEqual({ users: 5, enrolled: 5 });
+    });
+
+    it('news that a courier may still bring counts no second time', async () => {
+      await books.noteLeaving(ref(), leaving);
+      await books.settleLeaving(ref());
+      await books.add(accountId, 'evt_2', { enrolled: 1 });
+      await expect.poll(figures, soon).toEqual({ users: 0, enrolled: 0 });
+    });
+
+    it('two erasures that read the same note take the user out once', async () => {
+      await books.noteLeaving(ref(), leaving);
+      const Key = { pk: `ledger#${accountId}`, sk: 'figures' };
+      const noted = await engines.dynamodb.send(new GetCommand({ TableName: engines.table, Key }));
+      expect(noted.Item).toBeDefined();
+      await books.settleLeaving(ref());
+      const forget = answerCall(engines.dynamodb, 'GetItemCommand', 1, () => ({ Item: noted.Item }));
+      await books.settleLeaving(ref()).finally(forget);
+      await expect.poll(figures, soon).toEqual({ users: 0, enrolled: 0 });
+    });
+
+    it('the newest note holds, and one user’s note is not another’s', async () => {
+      await books.noteLeaving(ref(), { ...leaving, id: '6_v', users: -100 });
+      await books.noteLeaving(ref(), { ...leaving, news: [] });
+      await books.settleLeaving({ accountId, userId: 'bob' });
+      expect(await figures()).toEqual({ users: 0, enrolled: 0 });
+      await books.settleLeaving(ref());
+      await expect.poll(figures, soon).toEqual({ users: -1, enrolled: -1 });
+    });
   });
 
   it("one account's figures are not another's", async () => {

@@ -11,7 +11,7 @@ import { type RawTable, rawTable } from '../threats/table.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { anAdmin, atDesk, known } from './desk.ts';
 import { minute, Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { changeUserItem, setPolicy } from './table.ts';
 
 const hour = 60 * minute;
 let deployment: Deployment;
@@ -139,12 +139,16 @@ it('R78 S63 after any series of changes and deaths the figures equal a count of 
         await take(account, step);
       }
       await settle(account);
-      const { users, enrolled } = (await table.get(figuresKey(accountId))) ?? {};
-      expect({ users, enrolled }).toEqual(await countOf(accountId));
+      expect(await figuresOf(accountId)).toEqual(await countOf(accountId));
     }),
     { seed: 20261122, numRuns: 25, endOnFailure: true },
   );
 }, 240_000);
+
+const figuresOf = async (accountId: string) => {
+  const { users, enrolled } = (await table.get(figuresKey(accountId))) ?? {};
+  return { users, enrolled };
+};
 
 it('S63 others write the user three times while the news is on its way: it is told again, and counted once', async () => {
   const account = new Account(await anAdmin(deployment));
@@ -162,7 +166,35 @@ it('S63 others write the user three times while the news is on its way: it is to
   heal();
   account.at = ada.at;
   await settle(account);
-  const { users, enrolled } = (await table.get(figuresKey(ada.accountId))) ?? {};
-  expect({ users, enrolled }).toEqual(await countOf(ada.accountId));
-  expect({ users, enrolled }).toEqual({ users: 2, enrolled: 1 });
+  expect(await figuresOf(ada.accountId)).toEqual({ users: 2, enrolled: 1 });
+  expect(await countOf(ada.accountId)).toEqual({ users: 2, enrolled: 1 });
+});
+
+it('S63 somebody is erased while a courier has their news in hand: counted in and out once', async () => {
+  const account = new Account(await anAdmin(deployment));
+  const ada = account.people[0] as Person;
+  await deployment.sweep(ada.at);
+  await known(ada);
+  deployment.calls();
+  deployment.dynamodb.fault({ operation: 'PutItem', kind: 'delay', delayMs: 500, times: 2 });
+  const sweep = deployment.sweep(ada.at);
+  const writes = () => deployment.dynamodb.requests.filter(({ operation }) => operation === 'PutItem').length;
+  await expect.poll(writes, { timeout: 10_000 }).toBe(2);
+  await account.erase(ada);
+  expect(account.leaving.size).toBe(0);
+  await sweep;
+  account.at = ada.at;
+  await settle(account);
+  expect(await figuresOf(ada.accountId)).toEqual({ users: 1, enrolled: 0 });
+});
+
+it('R78 a reset of somebody without two-factor takes nobody out of the enrolled', async () => {
+  const account = new Account(await anAdmin(deployment));
+  const ada = account.people[0] as Person;
+  await known(ada);
+  await changeUserItem(deployment, ada.ref, { failures: { consecutive: 0, codesDisabledAtMs: ada.at } });
+  expect((await steps.reset(account, ada)).status).toBe(200);
+  account.at = ada.at;
+  await settle(account);
+  expect(await figuresOf(ada.accountId)).toEqual({ users: 2, enrolled: 0 });
 });
