@@ -33,8 +33,8 @@ export const known = (person: Person, more: object = {}): Promise<Reply> =>
 
 /** A call from the desk, by default as an admin whose password was just checked. */
 export async function atDesk(by: Person, flow: Flow, options: DeskOptions = {}): Promise<Reply> {
-  const { role = 'admin', fresh = true, ...rest } = options;
-  return by.call(flow, { bearer: await by.token({ role, fresh }), ...rest });
+  const { role = 'admin', fresh = true, bearer, ...rest } = options;
+  return by.call(flow, { bearer: bearer ?? (await by.token({ role, fresh })), ...rest });
 }
 
 export const propose = (by: Person, policy: object, options: DeskOptions = {}): Promise<Reply> =>
