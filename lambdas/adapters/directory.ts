@@ -2,7 +2,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Directory, Page } from '../core/ports.ts';
-import { type UserRef, userSchema } from '../core/state.ts';
+import type { User, UserRef } from '../core/state.ts';
 import { statusOf, type UserStatus } from '../core/user-listing.ts';
 import { auditRowSchema } from './audit-trail.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
@@ -19,6 +19,7 @@ import {
   userKey,
   usersListing,
 } from './keys.ts';
+import { userFrom } from './user-item.ts';
 
 const statuses: UserStatus[] = ['disabled', 'enabled'];
 const listKey = z.string().check(z.minLength(1));
@@ -71,11 +72,7 @@ type Wanted = Parameters<Directory['users']>[1];
  * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
  * changed since. `undefined` for a cursor that is none, or one of another list.
  */
-async function listUsers(
-  table: Table,
-  accountId: string,
-  wanted: Wanted,
-): Promise<Page<z.infer<typeof userSchema>> | undefined> {
+async function listUsers(table: Table, accountId: string, wanted: Wanted): Promise<Page<User> | undefined> {
   const walked = wanted.status ? [wanted.status] : statuses;
   const prefixes = walked.map((status) => `${status}#${wanted.email ?? ''}`);
   const position = readCursor(userPosition, wanted.cursor);
@@ -96,8 +93,10 @@ async function listUsers(
     table,
     page.map(({ pk, sk }) => ({ pk, sk })),
   );
-  const byKey = new Map(items.map((item) => [item.pk, parseItem(userSchema, item)]));
-  const found = page.flatMap(({ pk }) => byKey.get(pk) ?? []);
+  const found = page.flatMap(({ pk }) => {
+    const item = items.find((one) => one.pk === pk);
+    return item ? userFrom(item, refOfKey(pk as string) as UserRef) : [];
+  });
   const last = keys.length > wanted.limit ? page.at(-1) : undefined;
   return {
     items: found.filter((user) => !wanted.status || statusOf(user) === wanted.status),

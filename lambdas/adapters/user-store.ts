@@ -14,9 +14,9 @@ import {
   type UserRef,
   userSchema,
 } from '../core/state.ts';
-import { statusOf } from '../core/user-listing.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
-import { accountKey, duePartitionOf, stateKey, userKey, usersListing } from './keys.ts';
+import { accountKey, duePartitionOf, stateKey, userKey } from './keys.ts';
+import { compact, userFrom } from './user-item.ts';
 
 /** The one condition of the product: the item is still the one that was read, or still absent. */
 const unchanged = 'rev = :rev';
@@ -27,16 +27,12 @@ export function userStore(table: Table): UserStore {
     load: async (ref) => {
       const items = await readItems(table, [userKey(ref), accountKey(ref.accountId)]);
       const item = items.find(({ pk }) => pk === userKey(ref).pk);
-      const user = item && parseItem(userSchema, item);
-      if (user && userKey(user).pk !== item.pk) {
-        throw new Unavailable('an item lies under the key of somebody else', { integrity: true });
-      }
-      return { user, account: accountFrom(items, ref.accountId) };
+      return { user: item && userFrom(item, ref), account: accountFrom(items, ref.accountId) };
     },
-    save: async (user) => put(table, userKey(user), readable(userSchema, user), listingAttributes(user)),
+    save: async (user) => put(table, userKey(user), compact(readable(userSchema, user)), user),
     loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
     saveAccount: async (account) =>
-      put(table, accountKey(account.accountId), readable(accountSchema, account), {}),
+      put(table, accountKey(account.accountId), readable(accountSchema, account), account),
     remove: (user) => remove(table, user),
     eraseRows: (ref) => eraseRows(table, ref),
   };
@@ -58,8 +54,8 @@ function accountFrom(items: Item[], accountId: string): Account {
 async function put(
   table: Table,
   key: Item,
+  stored: Item,
   item: User | Account,
-  attributes: Item,
 ): Promise<'saved' | 'conflict'> {
   // Told apart from this item's own last writes alone, so it can be short: it counts towards every write's size.
   const writeId = randomBytes(6).toString('base64url');
@@ -68,9 +64,8 @@ async function put(
   const command = new PutCommand({
     TableName: table.name,
     Item: {
-      ...item,
+      ...stored,
       ...key,
-      ...attributes,
       ...dueAttributes(item),
       rev: item.rev + 1,
       writeId,
@@ -88,9 +83,9 @@ async function put(
     }
     // A first attempt leaves no doubt: only the SDK's own retry can meet its own write.
     const attempts = error.$metadata.attempts ?? 1;
-    const [stored] = attempts > 1 ? await readItems(table, [key]) : [];
-    const { earlierWriteIds: before = [] } = (stored ?? {}) as Partial<User>;
-    return stored?.writeId === writeId || before.includes(writeId) ? 'saved' : 'conflict';
+    const [found] = attempts > 1 ? await readItems(table, [key]) : [];
+    const { earlierWriteIds: before = [] } = (found ?? {}) as Partial<User>;
+    return found?.writeId === writeId || before.includes(writeId) ? 'saved' : 'conflict';
   }
 }
 
@@ -99,12 +94,6 @@ function dueAttributes(item: Outboxed & { accountId: string; userId?: string }) 
   const dueAtMs = nextDueMs(item);
   return { dueAtMs, duePartition: dueAtMs === undefined ? undefined : duePartitionOf(item) };
 }
-
-/** How the admin's list finds a user: by status, then by address. */
-const listingAttributes = (user: User) => ({
-  listPartition: usersListing(user.accountId),
-  listKey: `${statusOf(user)}#${user.email.toLowerCase()}`,
-});
 
 async function remove({ client, name }: Table, user: User): Promise<'removed' | 'conflict'> {
   const command = new DeleteCommand({

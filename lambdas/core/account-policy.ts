@@ -1,7 +1,7 @@
 /** Changing an account's policy, in two steps: propose, then confirm by a code mailed to that admin. */
 
 import { withAttempts } from './attempts.ts';
-import type { Context, Decision, Step } from './decision.ts';
+import type { Context, Question, Step } from './decision.ts';
 import { withEvent } from './events.ts';
 import { spendFactor } from './factor.ts';
 import { plannedFanOuts } from './fan-out.ts';
@@ -180,6 +180,9 @@ function withMore<A extends object, M extends object>(step: Step<A>, more: M): S
   if ('ask' in step) {
     return { ...step, next: (answered: never) => withMore(step.next(answered), more) } as Step<A & M>;
   }
+  if ('afterSave' in step) {
+    return { ...step, afterSave: withMore(step.afterSave, more) as Question<A & M> };
+  }
   const { answer } = step;
-  return { ...step, answer: isRefusal(answer) ? answer : { ...answer, ...more } } as Decision<A & M>;
+  return { ...step, answer: isRefusal(answer) ? answer : { ...answer, ...more } };
 }

@@ -15,6 +15,7 @@ export function completeSignIn<A extends object>(
   context: Context,
 ): Step<A & { token: string; expiresAtMs: number }> {
   const claims = resultClaims(challenge, method, context.newId('jti'), context.nowMs);
+  // Signed before the save: a failed signature must not cost the recovery codes, which are told this once.
   return ask('sign-result', { claims }, (token) => ({
     save: withPassedChallenge(user, challenge, context),
     answer: { ...answer, token, expiresAtMs: claims.exp * 1000 },

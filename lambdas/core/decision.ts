@@ -66,7 +66,14 @@ export type Question<A> = {
  */
 export type Decision<A> = { save?: User; answer: A | Refusal; smsUsed?: { atMs: number } };
 
-export type Step<A> = Decision<A> | Question<A>;
+/**
+ * A decision whose answer is only made once it is saved: what is asked for then cannot be timed by somebody whose save
+ * never landed.
+ */
+export type SavedFirst<A> = { save: User; smsUsed?: { atMs: number }; afterSave: Question<A> };
+
+export type Made<A> = Decision<A> | SavedFirst<A>;
+export type Step<A> = Made<A> | Question<A>;
 
 /** What a decision is told about the world: the time, fresh ids, and whom an event will name. */
 export type Context = {
@@ -90,8 +97,19 @@ export function ask<K extends QuestionKind, A>(
   return { ask: kind, of, next: then } as unknown as Question<A>;
 }
 
+/** Saves first, and only then asks for what the answer needs. */
+export function saveThenAsk<K extends QuestionKind, A>(
+  save: User,
+  kind: K,
+  of: Asked<K>,
+  then: (answered: Answered<K>) => A,
+): SavedFirst<A> {
+  const afterSave = ask<K, A>(kind, of, (answered) => ({ answer: then(answered) })) as Question<A>;
+  return { save, afterSave };
+}
+
 /** The same step, with its decision changed once it is made. */
-export function thenDecided<A>(step: Step<A>, change: (decision: Decision<A>) => Decision<A>): Step<A> {
+export function thenDecided<A>(step: Step<A>, change: (made: Made<A>) => Made<A>): Step<A> {
   return 'ask' in step
     ? ({ ...step, next: (answered: never) => thenDecided(step.next(answered), change) } as Step<A>)
     : change(step);

@@ -10,7 +10,7 @@ import {
   withAttempts,
 } from './attempts.ts';
 import { lockOf, withFailure, withSuccess } from './budget.ts';
-import { ask, type Context, type Decision, type Step, thenDecided } from './decision.ts';
+import { ask, type Context, type Made, type Step, thenDecided } from './decision.ts';
 import { withEvent } from './events.ts';
 import type { Method } from './policy.ts';
 import { normalRecoveryCode, withoutRecoveryCode } from './recovery-code.ts';
@@ -62,8 +62,8 @@ export function spendFactor<A>(
 
 const smsUsed =
   ({ nowMs }: Context) =>
-  <A>(decision: Decision<A>): Decision<A> =>
-    decision.save ? { ...decision, smsUsed: { atMs: nowMs } } : decision;
+  <A>(made: Made<A>): Made<A> =>
+    made.save ? { ...made, smsUsed: { atMs: nowMs } } : made;
 
 const wrongCodeDetail: Record<Method, string> = {
   totp: "That code is not right. Wait for the next one, and check that your phone's clock is set automatically.",

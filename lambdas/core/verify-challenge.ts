@@ -3,7 +3,7 @@ import { withAttempts } from './attempts.ts';
 import { challengeExpired, userOfChallenge } from './challenge.ts';
 import type { ChallengeClaims } from './challenge-token.ts';
 import { enrollableMethods, signInMethods } from './create-challenge.ts';
-import { ask, type Context, type Step } from './decision.ts';
+import { ask, type Context, type Step, saveThenAsk } from './decision.ts';
 import { withEvent } from './events.ts';
 import { spendFactor } from './factor.ts';
 import { limits } from './limits.ts';
@@ -119,13 +119,14 @@ function pass(user: User, account: Account, command: Verify, context: Context): 
   const remaining = attempt.method === 'recovery_code' ? user.recoveryCodes?.hashes.length : undefined;
   const said = { secondFactor: attempt.method, recoveryCodesRemaining: remaining };
   const claims = resultClaims(challenge, attempt.method, jti, context.nowMs);
-  return ask('sign-result', { claims }, (token) =>
-    withDevice({ user, account }, command, context, (trusting, deviceToken) =>
-      withRepeat(command, { jti, ...said }, (repeat) => ({
-        save: withPassedChallenge(turnedOnByMail(trusting, context), challenge, context, repeat),
-        answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken },
-      })),
-    ),
+  const expiresAtMs = claims.exp * 1000;
+  return withDevice({ user, account }, command, context, (trusting, deviceToken) =>
+    withRepeat(command, { jti, ...said }, (repeat) => {
+      const save = withPassedChallenge(turnedOnByMail(trusting, context), challenge, context, repeat);
+      return saveThenAsk(save, 'sign-result', { claims }, (token) => {
+        return { status: 'passed', token, expiresAtMs, ...said, deviceToken };
+      });
+    }),
   );
 }
 

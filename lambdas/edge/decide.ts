@@ -1,7 +1,7 @@
 /** Load, decide, save: how every decision about a user becomes real. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { codeText } from '../core/attempts.ts';
-import type { Answered, Asked, Context, Decision, Question, QuestionKind, Step } from '../core/decision.ts';
+import type { Answered, Asked, Context, Made, Question, QuestionKind, Step } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type {
   ChallengeSeal,
@@ -32,7 +32,8 @@ const attempts = 3;
 /**
  * Loads the user's state, decides, answers what the decision asks, and saves with one conditional write. A lost race
  * decides again on the new state, three times at most, then `busy`. What was answered once in this request (a decrypted
- * secret, a new code) is not asked of the outside again. Nothing is said before the write has landed.
+ * secret, a new code) is not asked of the outside again. Nothing is said before the write has landed, and a signature is
+ * not even asked for: a right code whose write was lost takes no longer than a wrong one.
  */
 export async function decideAndSave<A>(
   ports: DecisionPorts,
@@ -41,21 +42,19 @@ export async function decideAndSave<A>(
 ): Promise<A | Refusal> {
   const answerOnce = answering(ports);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const decision = await resolve(decide(await ports.store.load(ref)), answerOnce);
-    if (!decision.save || (await ports.store.save(decision.save)) === 'saved') {
-      await countUsedSms(ports, ref, decision);
-      return decision.answer;
+    const made = await resolve(decide(await ports.store.load(ref)), answerOnce);
+    if (!made.save || (await ports.store.save(made.save)) === 'saved') {
+      await countUsedSms(ports, ref, made);
+      return answerOf(made, answerOnce);
     }
   }
   return busy();
 }
 
 /** A count that could not be kept makes the account's text messages look worse, and refuses nobody who had the code. */
-async function countUsedSms({ counts }: DecisionPorts, { accountId }: UserRef, decision: Decision<unknown>) {
-  if (decision.smsUsed) {
-    await counts
-      ?.countUse(accountId, decision.smsUsed.atMs)
-      .catch((error) => reportFailure('sms-counts', '', error));
+async function countUsedSms({ counts }: DecisionPorts, { accountId }: UserRef, { smsUsed }: Made<unknown>) {
+  if (smsUsed) {
+    await counts?.countUse(accountId, smsUsed.atMs).catch((error) => reportFailure('sms-counts', '', error));
   }
 }
 
@@ -84,7 +83,12 @@ export const newSixDigits = (): string => randomInt(0, 1_000_000).toString().pad
 
 type Answering = (question: Question<unknown>) => Promise<never>;
 
-async function resolve<A>(step: Step<A>, answer: Answering): Promise<Decision<A>> {
+/** The answer, made now where it had to wait for the save. */
+async function answerOf<A>(made: Made<A>, answer: Answering): Promise<A | Refusal> {
+  return 'afterSave' in made ? answerOf(await resolve(made.afterSave, answer), answer) : made.answer;
+}
+
+async function resolve<A>(step: Step<A>, answer: Answering): Promise<Made<A>> {
   let current = step;
   while ('ask' in current) {
     current = current.next(await answer(current as Question<unknown>));

@@ -80,7 +80,7 @@ function failures(flow: Flow): MiddlewareObj {
       }
       const refusal = bad
         ? badBody()
-        : refuse('temporarily_unavailable', { detail: 'Nothing was changed. Try again.' });
+        : refuse('temporarily_unavailable', { detail: 'Countersign could not do this now. Try again.' });
       request.response = withRequestId(problem(refusal, requestId, timeEpoch), requestId);
     },
   };

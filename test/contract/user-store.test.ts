@@ -189,11 +189,10 @@ describe('saving', () => {
     const user = fullUser();
     const [authenticator] = user.authenticators;
     const attempts = user.challenges.chl_1;
+    await savedUser(user);
     await putRaw({
-      ...userKey(user),
-      ...user,
+      ...(await rawItem(user)),
       ...later,
-      writeId: 'w',
       authenticators: [{ ...authenticator, ...later }],
       failures: { ...user.failures, ...later },
       challenges: { chl_1: { ...attempts, ...later } },

@@ -85,6 +85,11 @@ export function settled(step: Step<any>): Decision<any> & { asked: QuestionKind[
     const question = current as any;
     current = question.next(answers[current.ask]?.(question.of));
   }
+  if ('afterSave' in current) {
+    const { afterSave, ...saved } = current;
+    const then = settled(afterSave);
+    return { ...saved, answer: then.answer, asked: [...asked, ...then.asked] };
+  }
   return { ...current, asked };
 }
 

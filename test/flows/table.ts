@@ -12,10 +12,18 @@ const clientOf = ({ dynamodb }: Store) => new DynamoDBClient({ endpoint: dynamod
 const documentsOf = (store: Store) =>
   DynamoDBDocumentClient.from(clientOf(store), { marshallOptions: { removeUndefinedValues: true } });
 
-/** The user's item as it is stored, or undefined. */
+const storedItem = async (store: Store, ref: UserRef) =>
+  (await documentsOf(store).send(new GetCommand({ TableName, Key: userKey(ref) }))).Item;
+
+/** The user's item as it is stored, with the lists that are empty, or undefined. */
 export async function userItem(store: Store, ref: UserRef): Promise<User | undefined> {
-  const got = await documentsOf(store).send(new GetCommand({ TableName, Key: userKey(ref) }));
-  return got.Item as User | undefined;
+  const item = await storedItem(store, ref);
+  const whenAbsent = { trustedDevices: [], codesSentAtMs: [], outbox: [], challenges: {}, isAdmin: false };
+  const { accountId, userId } = ref;
+  return (
+    item &&
+    ({ recoveryFailures: { consecutive: 0 }, ...whenAbsent, ...item, accountId, userId } as unknown as User)
+  );
 }
 
 /** The account's item as it is stored, or undefined. */
@@ -35,7 +43,7 @@ export async function rawUserItem(store: Store, ref: UserRef) {
 
 /** Writes the user's item with these attributes replaced; undefined removes one. */
 export async function changeUserItem(store: Store, ref: UserRef, changes: Partial<User>): Promise<void> {
-  const Item = { ...(await userItem(store, ref)), ...changes };
+  const Item = { ...(await storedItem(store, ref)), ...changes };
   await documentsOf(store).send(new PutCommand({ TableName, Item }));
 }
 
