@@ -76,7 +76,9 @@ export const bodies = {
     user,
     firstFactor: z.strictObject({
       method: z.enum(['password', 'federated', 'api_key', 'email_link']),
-      amr: z.optional(z.array(text(32)).check(z.maxLength(16))),
+      amr: z.optional(
+        z.array(pattern(/^[\x21-\x7e]{1,32}$/, 'must be a value of RFC 8176')).check(z.maxLength(16)),
+      ),
     }),
     deviceToken: z.optional(text(256)),
     client: z.optional(z.strictObject({ ip: z.optional(text(64)), userAgent: z.optional(text(1024)) })),

@@ -28,6 +28,9 @@ export type GatewayEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { iam?: { accessKey?: string; userArn?: string } } };
 };
 
+/** An event keeps what names a device, not whatever somebody sends. */
+const userAgentLength = 256;
+
 const maxBodyBytes = 8 * 1024;
 
 /**
@@ -84,7 +87,7 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
       newId,
       actor,
       ...(client.ip ? { ip: client.ip } : {}),
-      ...(client.userAgent ? { userAgent: client.userAgent } : {}),
+      ...(client.userAgent ? { userAgent: client.userAgent.slice(0, userAgentLength) } : {}),
     }),
   };
 }
