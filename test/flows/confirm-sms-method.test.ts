@@ -3,7 +3,7 @@ import { nextTo } from '../threats/guesses.ts';
 import { type Deployment, decodeToken, deploy } from './deployment.ts';
 import { Mobile, someNumber } from './mobile.ts';
 import { minute } from './person.ts';
-import { userItem } from './table.ts';
+import { changeUserItem, userItem } from './table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -45,8 +45,13 @@ describe('confirming a number', () => {
     const ada = await mobile();
     await ada.enrol();
     await ada.startSms({ proof: ada.totpProof() });
+    const times = { createdAtMs: ada.at, lastSeenAtMs: ada.at, expiresAtMs: ada.at + minute };
+    await changeUserItem(deployment, ada.ref, {
+      trustedDevices: [{ id: 'dev_1', tokenHash: new Uint8Array(32), ...times }],
+    });
     const confirmed = await ada.confirmSms();
     expect(confirmed.body).toEqual({ status: 'enabled' });
+    expect((await userItem(deployment, ada.ref))?.trustedDevices).toEqual([]);
     expect((await ada.signIn()).body.methods.map(({ method }: { method: string }) => method)).toEqual([
       'totp',
       'sms',
@@ -88,6 +93,24 @@ describe('confirming a number', () => {
     expect((await ada.confirmSms(code)).body).toMatchObject({ code: 'code_incorrect', attemptsRemaining: 3 });
     expect((await ada.confirmSms()).status).toBe(200);
     expect((await userItem(deployment, ada.ref))?.smsMethod?.phone).toBe(ada.phone);
+  });
+
+  it('a number that a session started before two-factor was on is not confirmed after it', async () => {
+    const ada = await mobile();
+    await ada.startSms();
+    const code = ada.textedCode();
+    await ada.enrol();
+    expect((await ada.confirmSms(code)).body.code).toBe('enrollment_expired');
+  });
+
+  it('R30 turning two-factor off forgets a number that waits for its code', async () => {
+    const ada = await mobile();
+    await ada.enrol();
+    await ada.startSms({ proof: ada.totpProof() });
+    const code = ada.textedCode();
+    await ada.later(30_000).own('disable-two-factor', { body: { proof: ada.totpProof() } });
+    expect((await ada.confirmSms(code)).body.code).toBe('enrollment_expired');
+    expect((await userItem(deployment, ada.ref))?.pendingSmsMethod).toBeUndefined();
   });
 
   it('S31 what the app says of the number is no factor, and moves none', async () => {
