@@ -54,6 +54,14 @@ describe('the table', () => {
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
+        {
+          IndexName: 'members',
+          KeySchema: [
+            { AttributeName: 'listPartition', KeyType: 'HASH' },
+            { AttributeName: 'pk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
       ],
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
       TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
@@ -147,8 +155,9 @@ describe('each function', () => {
     ['jwks', ['SIGNING_KEY_ARNS']],
     ['sync-user', ['TABLE_NAME']],
     ['create-challenge', ['SIGNING_KEY_ARNS', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['send-code', ['MAIL_FROM', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['courier', ['MAIL_FROM', 'TABLE_NAME']],
+    ['send-code', ['MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME', 'VAULT_KEY_ARN']],
+    ['courier', ['MAILS_PER_SECOND', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME']],
+    ['record-bounces', ['TABLE_NAME']],
   ])('is told only of what it may use: %s', (flow, names) => {
     const inAll = [
       'AUDIENCE',
@@ -274,6 +283,7 @@ describe('the alarms', () => {
       'AWS/Lambda Throttles',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
       'Countersign IntegrityFailure',
+      'Countersign NoticeSetAside',
       'Countersign SmsBreaker',
       'Countersign/test FailedDelivery',
     ]);

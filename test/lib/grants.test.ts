@@ -33,10 +33,10 @@ const opensTotp = [`kms:Decrypt ${vault} ${forTotp}`];
 const sealsTotp = [`kms:Encrypt ${vault} ${forTotp}`];
 const signs = [`kms:Sign ${signingKey}`];
 const readsKeys = [`kms:GetPublicKey ${signingKey}`, `kms:GetPublicKey ${formerKey}`];
-const mails = [
-  'ses:SendEmail arn:{AWS::Partition}:ses:{AWS::Region}:{AWS::AccountId}:identity/acme.example ' +
-    'StringEquals ses:FromAddress security@acme.example',
-];
+const mailsBy = 'arn:{AWS::Partition}:ses:{AWS::Region}:{AWS::AccountId}';
+const mails = ['identity/acme.example', 'configuration-set/{AWS::SES::ConfigurationSet}'].map(
+  (name) => `ses:SendEmail ${mailsBy}:${name} StringEquals ses:FromAddress security@acme.example`,
+);
 const listsUsers = [`dynamodb:Query ${table}/index/listing ${listedUsers}`];
 const keepsLedger = [
   `dynamodb:UpdateItem ${table} ${ledgers}`,
@@ -105,9 +105,11 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'openid-configuration': [],
   openapi: [],
   health: [],
+  'record-bounces': writesState,
   courier: [
     ...writesState,
     `dynamodb:Query ${table}/index/due`,
+    `dynamodb:Query ${table}/index/members ${listedUsers}`,
     `dynamodb:Query ${table} ${ledgers}`,
     ...keepsLedger,
     ...mails,
