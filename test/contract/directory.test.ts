@@ -137,6 +137,26 @@ describe('the list of users', () => {
     expect(shown?.items.every((user) => user.accountId === accountId) ?? true).toBe(true);
   });
 
+  it('R49 while an index still has what a user was, the list of a status holds only who has it now', async () => {
+    await saved('ada', enabled);
+    const key = { pk: `user#${accountId}#ada`, sk: 'state', listKey: 'disabled#ada@example.com' };
+    const late = answerCall(engines.dynamodb, 'QueryCommand', 1, () => ({ Items: [key] }));
+    const page = await usersWanted({ status: 'disabled' }).finally(late);
+    expect(idsOf(page)).toEqual([]);
+  });
+
+  it('S44 a cursor of another search is told so, and names no place outside the account', async () => {
+    for (const user of ['ada', 'adam', 'eve']) {
+      await saved(user);
+    }
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toHaveLength(3);
+    const { nextCursor: cursor } = (await usersWanted({ limit: 1, email: 'ada' })) as Page<User>;
+    expect(idsOf(await usersWanted({ cursor }))).toEqual(['adam', 'eve']);
+    expect(await usersWanted({ cursor, email: 'eve' })).toBeUndefined();
+    expect(await usersWanted({ cursor, status: 'enabled' })).toBeUndefined();
+    expect(Buffer.from(cursor ?? '', 'base64url').toString()).not.toContain(accountId);
+  });
+
   it('S69 users that a batch read left out are asked again, not left out', async () => {
     await saved('ada');
     await expect.poll(async () => idsOf(await usersWanted()), soon).toEqual(['ada']);

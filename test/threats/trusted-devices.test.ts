@@ -27,7 +27,7 @@ async function account(policy: object = {}) {
   const ada = await new Person(deployment, { accountId: admin.accountId, at: admin.at }).enrol();
   return { admin, ada };
 }
-const devicesOf = async (person: Person) => (await table.user(person.ref)).trustedDevices;
+const devicesOf = async (person: Person) => (await table.user(person.ref)).trustedDevices ?? [];
 
 describe('a device token that is none', () => {
   it('S38 forged, changed, empty, or of any text: a normal challenge', async () => {
