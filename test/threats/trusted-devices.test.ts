@@ -225,6 +225,19 @@ describe('what never mints trust', () => {
     expect(await devicesOf(bob)).toEqual([]);
   });
 
+  it('S40 the mailed code that proves the mailbox after a reset, where mail is the only method', async () => {
+    const { admin, ada } = await account({ methods: ['totp', 'email'] });
+    await table.setPolicy(admin.accountId, { rememberDevice, methods: ['email'] });
+    await atDesk(admin, 'reset-two-factor', { path: { id: ada.id }, body: { reason } });
+    const challengeToken = await ada.challengeToken();
+    const code = await mailedTo(deployment, ada, challengeToken);
+    const body = { challengeToken, method: 'email', code, rememberDevice: true };
+    const reply = await ada.call('verify-challenge', { body });
+    expect(reply.body.status).toBe('passed');
+    expect(reply.body).not.toHaveProperty('deviceToken');
+    expect(await devicesOf(ada)).toEqual([]);
+  });
+
   it('S40 a sign-in with a trusted device: no second device comes of the first', async () => {
     const { ada } = await account();
     const deviceToken = await remember(ada);
