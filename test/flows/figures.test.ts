@@ -118,7 +118,7 @@ const countOf = async (accountId: string) => {
   const users = (await table.items()).filter(
     (item) => item.sk === 'state' && String(item.pk).startsWith(`user#${accountId}#`),
   ) as unknown as User[];
-  expect(users.flatMap(({ outbox }) => outbox)).toEqual([]);
+  expect(users.flatMap(({ outbox }) => outbox ?? [])).toEqual([]);
   return { users: users.length, enrolled: users.filter(isEnabled).length };
 };
 

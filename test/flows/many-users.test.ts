@@ -1,10 +1,13 @@
 /** An account of many users against one of a hundred, in one run: the same AWS calls, and about the same time. */
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { userKey } from '../../lambdas/adapters/keys.ts';
+import { compact } from '../../lambdas/adapters/user-item.ts';
+import { newUser } from '../../lambdas/core/state.ts';
 import { codeIn, type Deployment, deploy, type Reply, tableName } from './deployment.ts';
-import { anAdmin, atDesk, colleagueOf, confirm, known, propose } from './desk.ts';
-import { day, minute, Person } from './person.ts';
-import { rawUserItem } from './table.ts';
+import { anAdmin, atDesk, confirm, known, propose } from './desk.ts';
+import { day, Person } from './person.ts';
 
 /** Writing them takes most of a minute; MANY_USERS=20000 is for the impatient. */
 const many = Number(process.env.MANY_USERS ?? 100_000);
@@ -21,41 +24,26 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => deployment.close());
 
-type Item = Awaited<ReturnType<typeof rawUserItem>>;
-
-/** An admin whose account has so many users more: copies of one that the functions wrote. */
+/** An admin whose account has so many users more, as the functions write a user without two-factor. */
 async function accountOf(count: number): Promise<Person> {
   const admin = await anAdmin(deployment);
-  const pattern = await colleagueOf(deployment, admin);
-  await deployment.sweep(admin.at);
-  await deployment.sweep(admin.at + minute);
-  const item = await rawUserItem(deployment, pattern.ref);
+  const users = Array.from({ length: count - 1 }, (_, nth) => {
+    const ref = { accountId: admin.accountId, userId: `user-${nth}` };
+    const user = { ...newUser(ref, `user-${nth}@example.com`, admin.at), writeId: 'test' };
+    return { PutRequest: { Item: { ...compact(user), ...userKey(ref) } } };
+  });
+  const batches = Array.from({ length: Math.ceil(users.length / 25) }, (_, nth) =>
+    users.slice(nth * 25, nth * 25 + 25),
+  );
   const client = new DynamoDBClient({ endpoint: deployment.dynamodb.endpoint });
-  const copies = Array.from({ length: count - 2 }, (_, nth) => copyOf(item, pattern, `user-${nth}`));
-  const batches = Array.from({ length: Math.ceil(copies.length / 25) }, (_, nth) =>
-    copies.slice(nth * 25, nth * 25 + 25),
-  );
-  await Promise.all(
-    [0, 1, 2, 3].map((lane) =>
-      write(
-        client,
-        batches.filter((_, nth) => nth % 4 === lane),
-      ),
-    ),
-  );
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const lane = async (first: number) => {
+    for (let nth = first; nth < batches.length; nth += 4) {
+      await documents.send(new BatchWriteCommand({ RequestItems: { [tableName]: batches[nth] ?? [] } }));
+    }
+  };
+  await Promise.all([0, 1, 2, 3].map(lane));
   return admin;
-}
-
-function copyOf(item: Item, { id, email }: Person, userId: string): Item {
-  const text = JSON.stringify(item).replaceAll(email, `${userId}@example.com`).replaceAll(id, userId);
-  return JSON.parse(text);
-}
-
-async function write(client: DynamoDBClient, batches: Item[][]): Promise<void> {
-  for (const batch of batches) {
-    const RequestItems = { [tableName]: batch.map((Item) => ({ PutRequest: { Item } })) };
-    await client.send(new BatchWriteItemCommand({ RequestItems }));
-  }
 }
 
 /** The calls and the median time of five goes. */
