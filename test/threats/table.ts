@@ -32,7 +32,12 @@ export function rawTable({ dynamodb }: Pick<Deployment, 'dynamodb'>) {
     item,
     get,
     put,
-    user: (ref: UserRef) => item(userPk(ref)),
+    /** A user's item, with the lists that are not stored while they are empty. */
+    user: async (ref: UserRef): Promise<Item> => {
+      const stored = await item(userPk(ref));
+      const empty = { trustedDevices: [], codesSentAtMs: [], outbox: [], challenges: {} };
+      return Object.keys(stored).length > 0 ? { ...empty, ...stored } : stored;
+    },
     /** Replaces attributes of a user's item; the rest stays as it is. */
     changeUser: async (ref: UserRef, change: (user: Item) => Item) => {
       await put(change(structuredClone(await item(userPk(ref)))));

@@ -266,10 +266,7 @@ describe('a result token, as a customer verifies it', () => {
       id: '\u{1F511}'.repeat(128),
       email: 'b@example.com',
     });
-    const amr = Array.from(
-      { length: 16 },
-      (_, index) => String.fromCharCode(97 + index) + '\u0001'.repeat(31),
-    );
+    const amr = Array.from({ length: 16 }, (_, index) => String.fromCharCode(97 + index) + '"'.repeat(31));
     const { status, body } = await bob.signIn({ firstFactor: { method: 'federated', amr } });
     expect(status).toBe(201);
     expect(decodeToken(body.token).amr).toEqual(amr);
