@@ -8,7 +8,7 @@ import type { CourierPorts } from '../../lambdas/edge/deliver.ts';
 import { deliverOutbox } from '../../lambdas/edge/deliver.ts';
 import { type Pace, runFanOut } from '../../lambdas/edge/fan-out.ts';
 
-export class Death extends Error {}
+class Death extends Error {}
 
 export type Noted = { to: string; eventId: string };
 
@@ -97,5 +97,3 @@ export async function live(
     throw error;
   }
 }
-
-export const isTold = (user: User): boolean => user.toldFanOut !== undefined && user.outbox.length === 0;
