@@ -3,7 +3,7 @@
 import { plannedFanOuts } from '../../lambdas/core/fan-out.ts';
 import { defaultPolicy } from '../../lambdas/core/policy.ts';
 import type { Mail, OutboxRef } from '../../lambdas/core/ports.ts';
-import { newAccount, newUser, type User, type UserRef } from '../../lambdas/core/state.ts';
+import { newAccount, newUser, type UserRef } from '../../lambdas/core/state.ts';
 import type { CourierPorts } from '../../lambdas/edge/deliver.ts';
 import { deliverOutbox } from '../../lambdas/edge/deliver.ts';
 import { type Pace, runFanOut } from '../../lambdas/edge/fan-out.ts';
