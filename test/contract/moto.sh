@@ -39,6 +39,6 @@ endpoint="http://127.0.0.1:$port"
 echo "moto answers on $endpoint"
 grep 'differs from AWS' "$log"
 export CONTRACT_ENGINE=moto
-export DYNAMODB_ENDPOINT="$endpoint" KMS_ENDPOINT="$endpoint" SES_ENDPOINT="$endpoint"
+export DYNAMODB_ENDPOINT="$endpoint" KMS_ENDPOINT="$endpoint" SES_ENDPOINT="$endpoint" EVENTS_ENDPOINT="$endpoint"
 unset AWS_PROFILE AWS_SESSION_TOKEN
 npx vitest run test/contract "$@"
