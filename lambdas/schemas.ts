@@ -19,7 +19,7 @@ const timeZone = pattern(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/, 'm
 );
 const sixDigits = pattern(/^[0-9]{6}$/, 'must be 6 digits');
 const recoveryCode = pattern(
-  /^[0-9A-TV-Za-tv-z](?:[ -]*[0-9A-TV-Za-tv-z]){15}$/,
+  /^\s*[0-9A-TV-Za-tv-z](?:[\s-]*[0-9A-TV-Za-tv-z]){15}\s*$/,
   'must be the 16 characters of a recovery code',
 );
 const challengeToken = z.string().check(z.minLength(1), z.maxLength(4096));

@@ -12,7 +12,7 @@ export function recoveryCodeFrom(random: Uint8Array): string {
 
 /** What was typed, in the one form that is hashed: Crockford reads O as 0, I and L as 1, and ignores case and dashes. */
 export function normalRecoveryCode(typed: string): string {
-  return typed.toLowerCase().replaceAll(/[ -]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
+  return typed.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
 }
 
 /** The user without the code that hashes to `hash`, or undefined when no remaining code does. */

@@ -185,6 +185,7 @@ describe('using them', () => {
       ['o for 0, l for 1', (code) => code.replaceAll('0', 'o').replaceAll('1', 'l')],
       ['L for 1', (code) => code.toUpperCase().replaceAll('1', 'L')],
       ['i for 1', (code) => code.replaceAll('1', 'i')],
+      ['a line of the file, pasted whole', (code) => ` ${code}\n`],
     ];
     const ada = await new Person(deployment).enrol();
     while (!ada.recoveryCodes.every((code, index) => index < 4 || /[01]/.test(code) || index > 7)) {
