@@ -50,15 +50,28 @@ export function decideStartAuthenticator(
   if (user.authenticators.length >= limits.totp.perUser) {
     return { answer: refuse('forbidden', { detail: 'Remove an authenticator before you add another.' }) };
   }
-  if ('challenge' in command.by) {
-    return pend(user, account, command, context);
-  }
-  if (user.enrollmentRequired) {
-    return { answer: refuse('forbidden', { detail: 'Sign in again: the mailbox is proven first.' }) };
-  }
-  return withProof({ user, account }, command.by.token, command.proof, context, (proven) =>
+  return withRightToEnrol({ user, account }, command, context, (proven) =>
     pend(proven, account, command, context),
   );
+}
+
+/**
+ * Lets an enrolment that may begin through to `begin`: inside a sign-in as it is, by a user token with what `withProof`
+ * asks. After a reset only a sign-in may enrol (`forbidden` otherwise).
+ */
+export function withRightToEnrol<A>(
+  state: { user: User; account: Account },
+  { by, proof }: { by: Enroller; proof?: CodeAttempt },
+  context: Context,
+  begin: (user: User) => Step<A>,
+): Step<A> {
+  if ('challenge' in by) {
+    return begin(state.user);
+  }
+  if (state.user.enrollmentRequired) {
+    return { answer: refuse('forbidden', { detail: 'Sign in again: the mailbox is proven first.' }) };
+  }
+  return withProof(state, by.token, proof, context, begin);
 }
 
 /**

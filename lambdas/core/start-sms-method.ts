@@ -4,10 +4,9 @@ import type { Context, Step } from './decision.ts';
 import type { CodeAttempt } from './factor.ts';
 import { isAllowed } from './methods.ts';
 import { type MobileNumber, mobileNumber } from './phone-number.ts';
-import { withProof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type CodeToSend, sendCode } from './send-code.ts';
-import { type Enroller, enrollingUser } from './start-authenticator.ts';
+import { type Enroller, enrollingUser, withRightToEnrol } from './start-authenticator.ts';
 import type { Account, Loaded, User } from './state.ts';
 
 export type StartSmsMethod = { by: Enroller; phone: string; proof?: CodeAttempt };
@@ -33,15 +32,9 @@ export function decideStartSmsMethod(
   if (isRefusal(number)) {
     return { answer: number };
   }
-  const send = (proven: User) =>
-    sendCode({ user: pend(proven, number, by, context.nowMs), account }, 'pendingSmsMethod', 'sms', context);
-  if ('challenge' in by) {
-    return send(user);
-  }
-  if (user.enrollmentRequired) {
-    return { answer: refuse('forbidden', { detail: 'Sign in again: the mailbox is proven first.' }) };
-  }
-  return withProof({ user, account }, by.token, command.proof, context, send);
+  return withRightToEnrol({ user, account }, command, context, (proven) =>
+    sendCode({ user: pend(proven, number, by, context.nowMs), account }, 'pendingSmsMethod', 'sms', context),
+  );
 }
 
 function enrollableNumber(user: User, account: Account, phone: string): MobileNumber | Refusal {
