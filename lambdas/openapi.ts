@@ -1,6 +1,6 @@
 /** The routes table as an OpenAPI 3.1 document. */
 import * as z from 'zod/mini';
-import { problemTypes } from './edge/problems.ts';
+import { problemTypes } from './edge/http/problems.ts';
 import { type Caller, type Flow, type Route, refusalsOf, routes } from './routes.ts';
 
 const security: Record<Caller, Record<string, string[]>[]> = {

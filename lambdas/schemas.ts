@@ -1,6 +1,6 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
 import * as z from 'zod/mini';
-import { isTimeZone } from './core/mail-times.ts';
+import { isTimeZone } from './core/notices/mail-times.ts';
 
 const time = z.iso.datetime({ offset: true });
 const text = (max: number) => z.string().check(z.maxLength(max));

@@ -11,7 +11,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 /** Messages by key, in groups. */
 export type Catalogue = { [key: string]: string | Catalogue };
 
-const builtInDir = fileURLToPath(new URL('../lambdas/core/catalogues', import.meta.url));
+const builtInDir = fileURLToPath(new URL('../lambdas/core/notices/catalogues', import.meta.url));
 const catalogueFile = /[\\/]core[\\/]catalogues[\\/][a-z]{2}\.json$/;
 
 /** The languages that mails are written in. */

@@ -2,20 +2,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Assembly, loadAssembly } from './assembly.ts';
-import { MovableClock } from './clock.ts';
-import { type Courier, startCourier } from './courier.ts';
-import type { Deployment } from './deployment.ts';
-import { answerDev } from './dev.ts';
-import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
-import { createEnvironments, type Environments } from './environments.ts';
-import type { Allow } from './front.ts';
-import { createGateway } from './gateway.ts';
-import { claim } from './kept.ts';
-import { type Kms, startKms } from './kms.ts';
-import { type Mailbox, startMailbox } from './mailbox.ts';
-import { allows } from './policy.ts';
-import { resolveTemplate } from './template.ts';
+import { MovableClock } from './dev/clock.ts';
+import { answerDev } from './dev/dev.ts';
+import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
+import type { Allow } from './engines/front.ts';
+import { claim } from './engines/kept.ts';
+import { type Kms, startKms } from './engines/kms.ts';
+import { type Mailbox, startMailbox } from './engines/mailbox.ts';
+import { allows } from './engines/policy.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { type Courier, startCourier } from './lambda/courier.ts';
+import type { Deployment } from './lambda/deployment.ts';
+import { createEnvironments, type Environments } from './lambda/environments.ts';
+import { type Assembly, loadAssembly } from './stack/assembly.ts';
+import { resolveTemplate } from './stack/template.ts';
 
 export type LocalOptions = {
   /** 0 picks a free port. */

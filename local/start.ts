@@ -2,8 +2,8 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { walkThrough } from './dev/walk-through.ts';
 import { type Local, startLocal } from './start-local.ts';
-import { walkThrough } from './walk-through.ts';
 
 const usage = `Runs Countersign on this machine: no AWS account, no Docker, no network.
 

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readme, testsOf } from '../docs/api-table.ts';
-import { countersign } from '../docs/sign-in.ts';
+import { countersign } from '../examples/sign-in.ts';
+import { walkThrough } from '../local/dev/walk-through.ts';
 import { type Local, startLocal } from '../local/start-local.ts';
-import { walkThrough } from '../local/walk-through.ts';
-import { totpAt } from './flows/deployment.ts';
+import { readme, testsOf } from '../scripts/api-table.ts';
+import { totpAt } from './support/deployment.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const text = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemTypes } from '../lambdas/edge/problems.ts';
+import { problemTypes } from '../lambdas/edge/http/problems.ts';
 import { openApiDocument } from '../lambdas/openapi.ts';
 import { type Flow, type Route, refusalsOf, routes } from '../lambdas/routes.ts';
-import { mustFitContract } from './flows/contract.ts';
-import { type Deployment, deploy } from './flows/deployment.ts';
-import { Person } from './flows/person.ts';
+import { mustFitContract } from './support/contract.ts';
+import { type Deployment, deploy } from './support/deployment.ts';
+import { Person } from './support/person.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Audit rows: written once per event, listed by account or user, newest first. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
 import type { AuditTrail } from '../core/ports.ts';
+import { limits } from '../core/state/limits.ts';
 import { type Table, unlessDown } from './dynamodb.ts';
 import { eventKey, eventsListing } from './keys.ts';
 

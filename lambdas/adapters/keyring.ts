@@ -8,8 +8,8 @@ import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { compactDecrypt, decodeProtectedHeader, EncryptJWT } from 'jose';
 import * as z from 'zod/mini';
-import { challengeClaimsSchema } from '../core/challenge-token.ts';
 import { type ChallengeSeal, Unavailable } from '../core/ports.ts';
+import { challengeClaimsSchema } from '../core/state/challenge-claims.ts';
 import { keyringKey } from './keys.ts';
 import { unlessUnavailable } from './kms.ts';
 

@@ -1,6 +1,6 @@
 /** The table's keys: every item's name, in one place. */
 import type { OutboxRef } from '../core/ports.ts';
-import type { UserRef } from '../core/state.ts';
+import type { UserRef } from '../core/state/item.ts';
 
 export const stateKey = 'state';
 

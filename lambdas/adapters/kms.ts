@@ -10,7 +10,7 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import { type SecretBox, Unavailable } from '../core/ports.ts';
-import type { UserRef } from '../core/state.ts';
+import type { UserRef } from '../core/state/item.ts';
 
 export const kmsClient = (): KMSClient =>
   new KMSClient({

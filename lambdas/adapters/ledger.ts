@@ -8,7 +8,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { type Leaving, type Ledger, Unavailable } from '../core/ports.ts';
-import type { UserRef } from '../core/state.ts';
+import type { UserRef } from '../core/state/item.ts';
 import { type Table, unlessDown } from './dynamodb.ts';
 import { adminKey, figuresKey } from './keys.ts';
 

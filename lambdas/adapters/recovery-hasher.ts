@@ -1,8 +1,8 @@
 /** Recovery-code hashes: PBKDF2-HMAC-SHA-512 with Node's own crypto. */
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { limits } from '../core/limits.ts';
 import type { RecoveryHasher } from '../core/ports.ts';
+import { limits } from '../core/state/limits.ts';
 
 const derive = promisify(pbkdf2);
 

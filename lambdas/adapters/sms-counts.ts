@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { limits } from '../core/limits.ts';
 import { type SmsCounts, Unavailable } from '../core/ports.ts';
+import { limits } from '../core/state/limits.ts';
 import type { Item, Table } from './dynamodb.ts';
 import { smsAccountKey, smsNumberKey } from './keys.ts';
 

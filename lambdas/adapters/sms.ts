@@ -1,7 +1,7 @@
 /** Text messages through AWS End User Messaging. */
 import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import { limits } from '../core/limits.ts';
 import { type Texter, Unavailable } from '../core/ports.ts';
+import { limits } from '../core/state/limits.ts';
 
 export const smsClient = (): PinpointSMSVoiceV2Client =>
   new PinpointSMSVoiceV2Client({

@@ -3,9 +3,9 @@ import { createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
 import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
-import type { UserTokenClaims } from '../core/proof.ts';
+import type { UserTokenClaims } from '../core/settings/proof.ts';
+import { limits } from '../core/state/limits.ts';
 import { publicKeyOf, signRs256 } from './kms.ts';
 
 /** `keyArns`: the first signs, all are published, so that a rotation overlaps. */

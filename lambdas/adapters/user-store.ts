@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod/mini';
-import { nextDueMs } from '../core/outbox.ts';
+import { nextDueMs } from '../core/notices/outbox.ts';
 import { Unavailable, type UserStore } from '../core/ports.ts';
 import {
   type Account,
@@ -13,7 +13,7 @@ import {
   type User,
   type UserRef,
   userSchema,
-} from '../core/state.ts';
+} from '../core/state/item.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
 import { accountKey, duePartitionOf, stateKey, userKey } from './keys.ts';
 import { compact, userFrom } from './user-item.ts';

@@ -1,12 +1,13 @@
 /**
  * How core speaks to the world without touching it. A decision says what to save and what to answer. Where it needs
  * something that only the outside has (a decrypted secret, a MAC, a signature, randomness), it returns a question and
- * how to go on with its answer; `edge/decide.ts` answers the questions and does the saving.
+ * how to go on with its answer; `edge/run/decide.ts` answers the questions and does the saving.
  */
-import type { ChallengeClaims } from './challenge-token.ts';
+
 import type { Refusal } from './refusal.ts';
-import type { ResultClaims } from './result-claims.ts';
-import type { User, UserRef } from './state.ts';
+import type { ChallengeClaims } from './state/challenge-claims.ts';
+import type { User, UserRef } from './state/item.ts';
+import type { ResultClaims } from './state/result-claims.ts';
 
 /** What may be asked, with what, and what comes back. */
 type Questions = {

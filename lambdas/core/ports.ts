@@ -1,10 +1,11 @@
 /** The outside world, as small as core's decisions need it. `adapters/` makes it real, one file per AWS service. */
-import type { ChallengeClaims } from './challenge-token.ts';
-import type { UserTokenClaims } from './proof.ts';
-import type { ResultClaims } from './result-claims.ts';
-import type { SmsHour } from './sms-rules.ts';
-import type { Account, Loaded, OutboxEvent, User, UserRef } from './state.ts';
-import type { UserStatus } from './user-listing.ts';
+
+import type { UserStatus } from './desk/user-listing.ts';
+import type { SmsHour } from './factors/sms-rules.ts';
+import type { UserTokenClaims } from './settings/proof.ts';
+import type { ChallengeClaims } from './state/challenge-claims.ts';
+import type { Account, Loaded, OutboxEvent, User, UserRef } from './state/item.ts';
+import type { ResultClaims } from './state/result-claims.ts';
 
 export interface UserStore {
   /** User and account in one strongly consistent batch read. Throws when either could not be read or understood. */

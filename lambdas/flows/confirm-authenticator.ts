@@ -1,10 +1,10 @@
-import { decideConfirmAuthenticator } from '../core/confirm-authenticator.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { hasher, seal, secrets, signer, store, verifier } from '../edge/wiring.ts';
+import { decideConfirmAuthenticator } from '../core/settings/confirm-authenticator.ts';
+import { enrollerRef, enrollingCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { hasher, seal, secrets, signer, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/authenticators/{id}/confirm: two-factor is on from here; inside a sign-in, this completes it. */
 export const handler = handle('confirm-authenticator', async (request) => {

@@ -1,9 +1,9 @@
-import { decideConfirmEmailMethod } from '../core/email-method.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { userCaller } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { hasher, seal, store, verifier } from '../edge/wiring.ts';
+import { decideConfirmEmailMethod } from '../core/settings/email-method.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { hasher, seal, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/email/confirm: codes by e-mail are on. */
 export const handler = handle('confirm-email-method', async (request) => {

@@ -1,10 +1,10 @@
-import { decideApplyPolicy, decideConfirmPolicy } from '../core/account-policy.ts';
+import { decideApplyPolicy, decideConfirmPolicy } from '../core/desk/account-policy.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { adminCaller } from '../edge/callers.ts';
-import { changeAccount, decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { writtenPolicy } from '../edge/policy.ts';
-import { seal, store, verifier } from '../edge/wiring.ts';
+import { adminCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { writtenPolicy } from '../edge/http/policy.ts';
+import { changeAccount, decideAndSave } from '../edge/run/decide.ts';
+import { seal, store, verifier } from '../edge/setup/wiring.ts';
 
 /**
  * POST /v1/account/policy/changes/{id}/confirm: spends the mailed code, then puts the policy in force. Two writes: a

@@ -1,10 +1,10 @@
-import { decideConfirmSmsMethod } from '../core/confirm-sms-method.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { counts, hasher, seal, signer, store, verifier } from '../edge/wiring.ts';
+import { decideConfirmSmsMethod } from '../core/settings/confirm-sms-method.ts';
+import { enrollerRef, enrollingCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { counts, hasher, seal, signer, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/sms/confirm: codes by text message are on; inside a sign-in, this completes it. */
 export const handler = handle('confirm-sms-method', async (request) => {

@@ -1,11 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBStreamEvent, ScheduledEvent } from 'aws-lambda';
 import type { OutboxRef } from '../core/ports.ts';
-import { setting } from '../edge/config.ts';
-import { deliverOutbox } from '../edge/deliver.ts';
-import { type Pace, runFanOut } from '../edge/fan-out.ts';
-import { reportFailure } from '../edge/report.ts';
-import { announcer, audit, books, finder, lookup, mail, outboxRefOfKey, store } from '../edge/wiring.ts';
+import { deliverOutbox } from '../edge/courier/deliver.ts';
+import { type Pace, runFanOut } from '../edge/courier/fan-out.ts';
+import { reportFailure } from '../edge/run/report.ts';
+import { setting } from '../edge/setup/config.ts';
+import {
+  announcer,
+  audit,
+  books,
+  finder,
+  lookup,
+  mail,
+  outboxRefOfKey,
+  store,
+} from '../edge/setup/wiring.ts';
 
 const outboxesPerSweep = 200;
 

@@ -1,10 +1,10 @@
-import { decideChallenge } from '../core/create-challenge.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { setting } from '../edge/config.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { sealThatCreates, signer, store } from '../edge/wiring.ts';
+import { decideChallenge } from '../core/sign-in/create-challenge.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { setting } from '../edge/setup/config.ts';
+import { sealThatCreates, signer, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges: starts the second factor, or says that none is needed. */
 export const handler = handle('create-challenge', async ({ body, contextOf }) => {

@@ -1,6 +1,6 @@
-import { eraseUser } from '../edge/erase-user.ts';
-import { handle } from '../edge/handler.ts';
-import { books, store } from '../edge/wiring.ts';
+import { handle } from '../edge/http/handler.ts';
+import { eraseUser } from '../edge/run/erase-user.ts';
+import { books, store } from '../edge/setup/wiring.ts';
 
 /** DELETE /v1/accounts/{accountId}/users/{userId}: erases all that is held about a user. Again is the same. */
 export const handler = handle('delete-user', ({ path }) =>

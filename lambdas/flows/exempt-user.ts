@@ -1,8 +1,8 @@
-import { decideExemption } from '../core/exempt-user.ts';
+import { decideExemption } from '../core/desk/exempt-user.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { actOnOtherUser } from '../edge/act-on-user.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { actOnOtherUser } from '../edge/run/act-on-user.ts';
 
 /** POST /v1/account/users/{id}/exemption: no second factor until a time; `until: null` ends it early. */
 export const handler = handle('exempt-user', async (request) => {

@@ -1,8 +1,8 @@
 import { isRefusal } from '../core/refusal.ts';
-import { adminCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { writtenPolicy } from '../edge/policy.ts';
-import { store, verifier } from '../edge/wiring.ts';
+import { adminCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { writtenPolicy } from '../edge/http/policy.ts';
+import { store, verifier } from '../edge/setup/wiring.ts';
 
 /** GET /v1/account/policy: the policy in force, and its version. */
 export const handler = handle('get-policy', async (request) => {

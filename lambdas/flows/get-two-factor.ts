@@ -1,10 +1,10 @@
+import { userUnknown } from '../core/profile/user-unknown.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { twoFactorStatus } from '../core/two-factor-status.ts';
-import { userUnknown } from '../core/user-unknown.ts';
-import { userCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { store, verifier } from '../edge/wiring.ts';
+import { twoFactorStatus } from '../core/settings/two-factor-status.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { store, verifier } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/two-factor: what is on, for a settings page. */
 export const handler = handle('get-two-factor', async (request) => {

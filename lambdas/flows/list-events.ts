@@ -1,8 +1,8 @@
 import { isRefusal } from '../core/refusal.ts';
-import { adminCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { badCursor, writtenEvents } from '../edge/listing.ts';
-import { lookup, verifier } from '../edge/wiring.ts';
+import { adminCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { badCursor, writtenEvents } from '../edge/http/listing.ts';
+import { lookup, verifier } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 

@@ -1,11 +1,11 @@
+import { userUnknown } from '../core/profile/user-unknown.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { expiryOf, liveDevices } from '../core/trusted-device.ts';
-import { userUnknown } from '../core/user-unknown.ts';
-import { userCaller } from '../edge/callers.ts';
-import { deviceLabel } from '../edge/device-label.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { store, verifier } from '../edge/wiring.ts';
+import { expiryOf, liveDevices } from '../core/sign-in/trusted-device.ts';
+import { deviceLabel } from '../edge/courier/device-label.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { store, verifier } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/trusted-devices: the devices that skip the second step, by a name that a person knows. */
 export const handler = handle('list-trusted-devices', async (request) => {

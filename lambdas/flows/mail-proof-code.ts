@@ -1,9 +1,9 @@
-import { decideMailProofCode } from '../core/mail-proof-code.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { userCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { mail, sealThatCreates, sms, store, verifier } from '../edge/wiring.ts';
+import { decideMailProofCode } from '../core/settings/mail-proof-code.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
+import { mail, sealThatCreates, sms, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/codes: mails or texts a code to use as proof. */
 export const handler = handle('mail-proof-code', async (request) => {

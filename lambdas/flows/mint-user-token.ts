@@ -1,8 +1,8 @@
 import { refuse } from '../core/refusal.ts';
-import { newId } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { signer } from '../edge/wiring.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { newId } from '../edge/run/decide.ts';
+import { signer } from '../edge/setup/wiring.ts';
 
 const clockSkewMs = 60_000;
 

@@ -1,5 +1,5 @@
-import { setting } from '../edge/config.ts';
-import { handle } from '../edge/handler.ts';
+import { handle } from '../edge/http/handler.ts';
+import { setting } from '../edge/setup/config.ts';
 import { openApiDocument } from '../openapi.ts';
 
 const document = openApiDocument();

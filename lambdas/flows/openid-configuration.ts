@@ -1,5 +1,5 @@
-import { setting } from '../edge/config.ts';
-import { handle } from '../edge/handler.ts';
+import { handle } from '../edge/http/handler.ts';
+import { setting } from '../edge/setup/config.ts';
 
 /** GET /.well-known/openid-configuration: what a JWT authorizer needs, and no more than is true. */
 export const handler = handle('openid-configuration', async () => {

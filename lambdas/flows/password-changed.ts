@@ -1,7 +1,7 @@
-import { decidePasswordChanged } from '../core/password-changed.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { store } from '../edge/wiring.ts';
+import { decidePasswordChanged } from '../core/profile/password-changed.ts';
+import { handle } from '../edge/http/handler.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/accounts/{accountId}/users/{userId}/password-changed: trusted devices end, two-factor stays. */
 export const handler = handle('password-changed', async ({ path, contextOf }) => {

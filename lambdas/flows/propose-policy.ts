@@ -1,11 +1,11 @@
-import { decideProposePolicy } from '../core/account-policy.ts';
+import { decideProposePolicy } from '../core/desk/account-policy.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { adminCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { writtenUsers } from '../edge/listing.ts';
-import { policyEdit } from '../edge/policy.ts';
-import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { lookup, mail, sealThatCreates, store, verifier } from '../edge/wiring.ts';
+import { adminCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { writtenUsers } from '../edge/http/listing.ts';
+import { policyEdit } from '../edge/http/policy.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
+import { lookup, mail, sealThatCreates, store, verifier } from '../edge/setup/wiring.ts';
 
 const usersInImpact = 25;
 

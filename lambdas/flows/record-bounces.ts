@@ -1,10 +1,10 @@
 import type { SNSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { withBounce } from '../core/fan-out.ts';
-import { decideRecordBounce } from '../core/record-bounce.ts';
-import { changeAccount, decideAndSave, newId } from '../edge/decide.ts';
-import { reportFailure } from '../edge/report.ts';
-import { store } from '../edge/wiring.ts';
+import { withBounce } from '../core/notices/fan-out.ts';
+import { decideRecordBounce } from '../core/profile/record-bounce.ts';
+import { changeAccount, decideAndSave, newId } from '../edge/run/decide.ts';
+import { reportFailure } from '../edge/run/report.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 const recipients = z.array(z.object({ emailAddress: z.string() }));
 const tag = z.tuple([z.string()]);

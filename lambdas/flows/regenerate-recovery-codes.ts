@@ -1,6 +1,6 @@
-import { decideRegenerateRecoveryCodes } from '../core/regenerate-recovery-codes.ts';
-import { handle } from '../edge/handler.ts';
-import { changeOwnTwoFactor } from '../edge/own-two-factor.ts';
+import { decideRegenerateRecoveryCodes } from '../core/settings/regenerate-recovery-codes.ts';
+import { handle } from '../edge/http/handler.ts';
+import { changeOwnTwoFactor } from '../edge/run/own-two-factor.ts';
 
 /** POST /v1/me/recovery-codes: ten new codes, shown this once; the old ones stop. */
 export const handler = handle('regenerate-recovery-codes', (request) =>

@@ -1,6 +1,6 @@
-import { decideRemoveAuthenticator } from '../core/remove-factor.ts';
-import { handle } from '../edge/handler.ts';
-import { changeOwnTwoFactor } from '../edge/own-two-factor.ts';
+import { decideRemoveAuthenticator } from '../core/settings/remove-factor.ts';
+import { handle } from '../edge/http/handler.ts';
+import { changeOwnTwoFactor } from '../edge/run/own-two-factor.ts';
 
 /** POST /v1/me/authenticators/{id}/remove: the last factor to go turns two-factor off. */
 export const handler = handle('remove-authenticator', (request) =>

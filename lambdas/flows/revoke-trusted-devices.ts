@@ -1,9 +1,9 @@
 import { isRefusal } from '../core/refusal.ts';
-import { decideRevokeDevices } from '../core/trusted-device.ts';
-import { userCaller } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { store, verifier } from '../edge/wiring.ts';
+import { decideRevokeDevices } from '../core/sign-in/trusted-device.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { store, verifier } from '../edge/setup/wiring.ts';
 
 /** DELETE /v1/me/trusted-devices: every device is asked for the second step again. */
 export const handler = handle('revoke-trusted-devices', async (request) => {

@@ -1,9 +1,9 @@
 import { isRefusal } from '../core/refusal.ts';
-import { decideSendCode } from '../core/send-code.ts';
-import { challengeOf } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { mail, seal, sms, store } from '../edge/wiring.ts';
+import { decideSendCode } from '../core/sign-in/send-code.ts';
+import { challengeOf } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
+import { mail, seal, sms, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges/send: sends a sign-in code to the stored address or number. */
 export const handler = handle('send-code', async ({ body, contextOf }) => {

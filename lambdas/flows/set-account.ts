@@ -1,10 +1,10 @@
-import { withSettings } from '../core/account-settings.ts';
-import { withNoticesPaused } from '../core/fan-out.ts';
+import { withNoticesPaused } from '../core/notices/fan-out.ts';
+import { withSettings } from '../core/profile/account-settings.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
-import { setting } from '../edge/config.ts';
-import { changeAccount } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { store } from '../edge/wiring.ts';
+import { handle } from '../edge/http/handler.ts';
+import { changeAccount } from '../edge/run/decide.ts';
+import { setting } from '../edge/setup/config.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
 export const handler = handle('set-account', async ({ body, path, nowMs }) => {

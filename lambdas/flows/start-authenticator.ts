@@ -1,13 +1,13 @@
 import QRCode from 'qrcode';
+import { base32Secret, otpauthUri } from '../core/factors/totp.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { decideStartAuthenticator } from '../core/start-authenticator.ts';
-import { base32Secret, otpauthUri } from '../core/totp.ts';
-import { brandOf } from '../edge/brand.ts';
-import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { counts, hasher, seal, secrets, store, verifier } from '../edge/wiring.ts';
+import { decideStartAuthenticator } from '../core/settings/start-authenticator.ts';
+import { enrollerRef, enrollingCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { brandOf } from '../edge/setup/brand.ts';
+import { counts, hasher, seal, secrets, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/authenticators: a fresh secret with its QR code, shown this once. */
 export const handler = handle('start-authenticator', async (request) => {

@@ -1,9 +1,9 @@
-import { decideStartEmailMethod } from '../core/email-method.ts';
 import { isRefusal } from '../core/refusal.ts';
-import { userCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { counts, hasher, mail, sealThatCreates, secrets, store, verifier } from '../edge/wiring.ts';
+import { decideStartEmailMethod } from '../core/settings/email-method.ts';
+import { userCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
+import { counts, hasher, mail, sealThatCreates, secrets, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/email: sends the code that turns codes by e-mail on. */
 export const handler = handle('start-email-method', async (request) => {

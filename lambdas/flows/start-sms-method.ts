@@ -1,9 +1,9 @@
 import { isRefusal } from '../core/refusal.ts';
-import { decideStartSmsMethod } from '../core/start-sms-method.ts';
-import { enrollerRef, enrollingCaller } from '../edge/callers.ts';
-import { handle } from '../edge/handler.ts';
-import { sendDecidedCode, sentAnswer } from '../edge/send-code.ts';
-import { counts, hasher, sealThatCreates, secrets, sms, store, verifier } from '../edge/wiring.ts';
+import { decideStartSmsMethod } from '../core/settings/start-sms-method.ts';
+import { enrollerRef, enrollingCaller } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
+import { counts, hasher, sealThatCreates, secrets, sms, store, verifier } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/sms: texts the code that turns codes to this number on. */
 export const handler = handle('start-sms-method', async (request) => {

@@ -1,6 +1,6 @@
-import { handle } from '../edge/handler.ts';
-import { syncUser } from '../edge/sync-user.ts';
-import { store } from '../edge/wiring.ts';
+import { handle } from '../edge/http/handler.ts';
+import { syncUser } from '../edge/run/sync-user.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/users/{userId}: makes a user known, or updates the profile. */
 export const handler = handle('sync-user', ({ body, path, contextOf }) => {

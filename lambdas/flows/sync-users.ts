@@ -1,7 +1,7 @@
 import { isRefusal } from '../core/refusal.ts';
-import { handle } from '../edge/handler.ts';
-import { syncUser } from '../edge/sync-user.ts';
-import { store } from '../edge/wiring.ts';
+import { handle } from '../edge/http/handler.ts';
+import { syncUser } from '../edge/run/sync-user.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /**
  * PUT /v1/accounts/{accountId}/users: up to 25 users at once. One that cannot be written refuses the request; those before

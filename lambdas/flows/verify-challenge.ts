@@ -1,10 +1,10 @@
 import { isRefusal } from '../core/refusal.ts';
-import { decideVerify } from '../core/verify-challenge.ts';
-import { challengeOf } from '../edge/callers.ts';
-import { decideAndSave } from '../edge/decide.ts';
-import { handle } from '../edge/handler.ts';
-import { rfc3339 } from '../edge/times.ts';
-import { counts, hasher, seal, secrets, signer, store } from '../edge/wiring.ts';
+import { decideVerify } from '../core/sign-in/verify-challenge.ts';
+import { challengeOf } from '../edge/http/callers.ts';
+import { handle } from '../edge/http/handler.ts';
+import { rfc3339 } from '../edge/http/times.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { counts, hasher, seal, secrets, signer, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges/verify: spends a second factor and answers with the result token. */
 export const handler = handle('verify-challenge', async ({ body, headers, contextOf }) => {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import type { AuditTrail } from '../../lambdas/core/ports.ts';
-import type { User } from '../../lambdas/core/state.ts';
-import { type Engines, startEngines } from './engines.ts';
-import { anEvent, aUser, fullUser } from './users.ts';
+import type { User } from '../../lambdas/core/state/item.ts';
+import { type Engines, startEngines } from '../support/engines.ts';
+import { anEvent, aUser, fullUser } from '../support/users.ts';
 
 const daySeconds = 86_400;
 

@@ -6,12 +6,12 @@ import { EncryptJWT, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { challengeSeal } from '../../lambdas/adapters/keyring.ts';
 import { keyringKey } from '../../lambdas/adapters/keys.ts';
-import type { ChallengeClaims } from '../../lambdas/core/challenge-token.ts';
 import { type ChallengeSeal, Unavailable } from '../../lambdas/core/ports.ts';
-import type { DynamoDb } from '../../local/dynamodb.ts';
-import type { Kms } from '../../local/kms.ts';
-import { type AwsCall, answerCall, recordCalls } from './calls.ts';
-import { type Engines, given, startEngines } from './engines.ts';
+import type { ChallengeClaims } from '../../lambdas/core/state/challenge-claims.ts';
+import type { DynamoDb } from '../../local/engines/dynamodb.ts';
+import type { Kms } from '../../local/engines/kms.ts';
+import { type AwsCall, answerCall, recordCalls } from '../support/calls.ts';
+import { type Engines, given, startEngines } from '../support/engines.ts';
 
 let engines: Engines;
 let vaultKeyArn: string;

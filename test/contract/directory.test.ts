@@ -6,10 +6,10 @@ import { directory } from '../../lambdas/adapters/directory.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import type { AuditTrail, Directory, Page, UserStore } from '../../lambdas/core/ports.ts';
-import type { User } from '../../lambdas/core/state.ts';
-import { answerCall } from './calls.ts';
-import { type Engines, startEngines } from './engines.ts';
-import { anEvent, aUser } from './users.ts';
+import type { User } from '../../lambdas/core/state/item.ts';
+import { answerCall } from '../support/calls.ts';
+import { type Engines, startEngines } from '../support/engines.ts';
+import { anEvent, aUser } from '../support/users.ts';
 
 let engines: Engines;
 let store: UserStore;

@@ -3,7 +3,7 @@ import { CreateEventBusCommand, DeleteEventBusCommand } from '@aws-sdk/client-ev
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventBridgeClient, eventBus } from '../../lambdas/adapters/event-bus.ts';
 import { Unavailable } from '../../lambdas/core/ports.ts';
-import { anEvent } from './users.ts';
+import { anEvent } from '../support/users.ts';
 
 /** There is no EventBridge on a laptop: this runs where EVENTS_ENDPOINT names one (`npm run test:moto`). */
 const endpoint = process.env.EVENTS_ENDPOINT;

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { ledger } from '../../lambdas/adapters/ledger.ts';
 import { type Directory, type Ledger, Unavailable } from '../../lambdas/core/ports.ts';
-import type { DynamoDb } from '../../local/dynamodb.ts';
-import { answerCall } from './calls.ts';
-import { type Engines, given, startEngines } from './engines.ts';
+import type { DynamoDb } from '../../local/engines/dynamodb.ts';
+import { answerCall } from '../support/calls.ts';
+import { type Engines, given, startEngines } from '../support/engines.ts';
 
 let engines: Engines;
 let books: Ledger;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailer } from '../../lambdas/adapters/ses.ts';
 import { type Mailer, Unavailable } from '../../lambdas/core/ports.ts';
-import type { Mailbox } from '../../local/mailbox.ts';
-import { type Engines, given, startEngines } from './engines.ts';
+import type { Mailbox } from '../../local/engines/mailbox.ts';
+import { type Engines, given, startEngines } from '../support/engines.ts';
 
 /** SES's own simulator: an address that takes every mail, from the sandbox too. */
 const to = 'success@simulator.amazonses.com';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
-import { settleEvents } from '../../lambdas/core/outbox.ts';
+import { settleEvents } from '../../lambdas/core/notices/outbox.ts';
 import type { OutboxFinder, OutboxRef, UserStore } from '../../lambdas/core/ports.ts';
-import { refOf, type User } from '../../lambdas/core/state.ts';
-import { type Engines, startEngines } from './engines.ts';
-import { anEvent, aUser, newRef } from './users.ts';
+import { refOf, type User } from '../../lambdas/core/state/item.ts';
+import { type Engines, startEngines } from '../support/engines.ts';
+import { anEvent, aUser, newRef } from '../support/users.ts';
 
 const far = 10_000_000_000_000;
 

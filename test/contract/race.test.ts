@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../flows/deployment.ts';
-import { raceForOneCode } from '../flows/race.ts';
-import { type Engines, startEngines } from './engines.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { type Engines, startEngines } from '../support/engines.ts';
+import { raceForOneCode } from '../support/race.ts';
 
 let engines: Engines;
 let deployment: Deployment;

@@ -3,8 +3,8 @@ import { DisableKeyCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretBox } from '../../lambdas/adapters/kms.ts';
 import { type SecretBox, Unavailable } from '../../lambdas/core/ports.ts';
-import type { Kms } from '../../local/kms.ts';
-import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from './engines.ts';
+import type { Kms } from '../../local/engines/kms.ts';
+import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from '../support/engines.ts';
 
 const ada = { accountId: 'acct', userId: 'ada' };
 const secret = new Uint8Array(randomBytes(20));

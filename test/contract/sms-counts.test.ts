@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { smsCounts } from '../../lambdas/adapters/sms-counts.ts';
 import { type SmsCounts, Unavailable } from '../../lambdas/core/ports.ts';
-import { type Engines, given, startEngines } from './engines.ts';
+import { type Engines, given, startEngines } from '../support/engines.ts';
 
 const minute = 60_000;
 const day = 1440 * minute;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { smsClient, texter } from '../../lambdas/adapters/sms.ts';
 import { Unavailable } from '../../lambdas/core/ports.ts';
-import { type Mailbox, startMailbox } from '../../local/mailbox.ts';
-import { recordCalls } from './calls.ts';
+import { type Mailbox, startMailbox } from '../../local/engines/mailbox.ts';
+import { recordCalls } from '../support/calls.ts';
 
 const originationArn = 'arn:aws:sms-voice:us-east-1:000000000000:phone-number/phone-1';
 const to = '+41791234567';

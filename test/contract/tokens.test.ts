@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signRs256 } from '../../lambdas/adapters/kms.ts';
 import { tokenSigner, tokenVerifier } from '../../lambdas/adapters/tokens.ts';
 import { type TokenSigner, type TokenVerifier, Unavailable } from '../../lambdas/core/ports.ts';
-import type { UserTokenClaims } from '../../lambdas/core/proof.ts';
-import type { ResultClaims } from '../../lambdas/core/result-claims.ts';
-import type { Kms } from '../../local/kms.ts';
-import { recordCalls } from './calls.ts';
-import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from './engines.ts';
+import type { UserTokenClaims } from '../../lambdas/core/settings/proof.ts';
+import type { ResultClaims } from '../../lambdas/core/state/result-claims.ts';
+import type { Kms } from '../../local/engines/kms.ts';
+import { recordCalls } from '../support/calls.ts';
+import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from '../support/engines.ts';
 
 const issuer = 'https://countersign.test';
 const audience = 'acme';

@@ -1,8 +1,8 @@
 /** What each step costs: the AWS calls of a warm function, counted exactly, and what a cold start adds. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 let ada: Person;

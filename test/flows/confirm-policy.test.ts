@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nextTo } from '../threats/guesses.ts';
-import { codeIn, type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf, confirm, propose } from './desk.ts';
-import { day, minute, type Person } from './person.ts';
-import { changeUserItem } from './table.ts';
+import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy, colleagueOf, confirm, propose } from '../support/desk.ts';
+import { nextTo } from '../support/guesses.ts';
+import { day, minute, type Person } from '../support/person.ts';
+import { changeUserItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

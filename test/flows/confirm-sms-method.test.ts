@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nextTo } from '../threats/guesses.ts';
-import { type Deployment, decodeToken, deploy } from './deployment.ts';
-import { Mobile, someNumber } from './mobile.ts';
-import { minute } from './person.ts';
-import { changeUserItem, userItem } from './table.ts';
+import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { nextTo } from '../support/guesses.ts';
+import { Mobile, someNumber } from '../support/mobile.ts';
+import { minute } from '../support/person.ts';
+import { changeUserItem, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

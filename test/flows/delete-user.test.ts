@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rawTable } from '../threats/table.ts';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf, known } from './desk.ts';
-import { remember } from './devices.ts';
-import { minute, Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy, colleagueOf, known } from '../support/desk.ts';
+import { remember } from '../support/devices.ts';
+import { minute, Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

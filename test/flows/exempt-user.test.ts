@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf } from './desk.ts';
-import { day, minute, Person } from './person.ts';
-import { auditRows } from './table.ts';
+import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy, colleagueOf } from '../support/desk.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { auditRows } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, changePolicy, colleagueOf } from './desk.ts';
-import { day, minute, type Person } from './person.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, changePolicy, colleagueOf } from '../support/desk.ts';
+import { day, minute, type Person } from '../support/person.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

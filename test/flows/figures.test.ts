@@ -5,13 +5,13 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { figuresKey } from '../../lambdas/adapters/keys.ts';
-import { isEnabled } from '../../lambdas/core/methods.ts';
-import type { User } from '../../lambdas/core/state.ts';
-import { type RawTable, rawTable } from '../threats/table.ts';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, known } from './desk.ts';
-import { minute, Person } from './person.ts';
-import { changeUserItem, setPolicy } from './table.ts';
+import { isEnabled } from '../../lambdas/core/factors/methods.ts';
+import type { User } from '../../lambdas/core/state/item.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, known } from '../support/desk.ts';
+import { minute, Person } from '../support/person.ts';
+import { changeUserItem, setPolicy } from '../support/table.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 const hour = 60 * minute;
 let deployment: Deployment;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy } from './desk.ts';
-import { day } from './person.ts';
-import { accountItem, setPolicy } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
+import { day } from '../support/person.ts';
+import { accountItem, setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

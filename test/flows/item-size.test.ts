@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { Person } from './person.ts';
-import { changeUserItem, rawUserItem, userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
+import { changeUserItem, rawUserItem, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

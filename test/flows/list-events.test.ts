@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf, everyPage } from './desk.ts';
-import { remember } from './devices.ts';
-import { day, minute, Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy, colleagueOf, everyPage } from '../support/desk.ts';
+import { remember } from '../support/devices.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

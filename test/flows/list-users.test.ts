@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, colleagueOf, everyPage, known } from './desk.ts';
-import { day, minute, Person } from './person.ts';
-import { changeUserItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, colleagueOf, everyPage, known } from '../support/desk.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { changeUserItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { minute, Person } from './person.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { minute, Person } from '../support/person.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

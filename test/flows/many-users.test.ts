@@ -4,10 +4,10 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import { compact } from '../../lambdas/adapters/user-item.ts';
-import { newUser } from '../../lambdas/core/state.ts';
-import { codeIn, type Deployment, deploy, type Reply, tableName } from './deployment.ts';
-import { anAdmin, atDesk, confirm, known, propose } from './desk.ts';
-import { day, Person } from './person.ts';
+import { newUser } from '../../lambdas/core/state/item.ts';
+import { codeIn, type Deployment, deploy, type Reply, tableName } from '../support/deployment.ts';
+import { anAdmin, atDesk, confirm, known, propose } from '../support/desk.ts';
+import { day, Person } from '../support/person.ts';
 
 /** Writing them takes most of a minute; MANY_USERS=20000 is for the impatient. */
 const many = Number(process.env.MANY_USERS ?? 100_000);

@@ -1,10 +1,10 @@
 /** What a confirmed policy means for everybody's next sign-in. */
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy, issuerUrl, type Reply } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf, enrolInside, known } from './desk.ts';
-import { day, minute, Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { type Deployment, decodeToken, deploy, issuerUrl, type Reply } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy, colleagueOf, enrolInside, known } from '../support/desk.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

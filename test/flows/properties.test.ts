@@ -6,11 +6,11 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemTypes } from '../../lambdas/edge/problems.ts';
+import { problemTypes } from '../../lambdas/edge/http/problems.ts';
 import { type Flow, type Route, refusalsOf, routes } from '../../lambdas/routes.ts';
-import { rawTable } from '../threats/table.ts';
-import { type CallOptions, type Deployment, deploy, type Reply } from './deployment.ts';
-import { Person } from './person.ts';
+import { type CallOptions, type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
+import { rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: ReturnType<typeof rawTable>;

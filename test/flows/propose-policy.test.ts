@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, changePolicy, colleagueOf, confirm, everyPage, known, propose } from './desk.ts';
-import { day, minute, Person } from './person.ts';
-import { setPolicy, userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import {
+  anAdmin,
+  atDesk,
+  changePolicy,
+  colleagueOf,
+  confirm,
+  everyPage,
+  known,
+  propose,
+} from '../support/desk.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { raceForOneCode } from './race.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { raceForOneCode } from '../support/race.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { Mobile } from './mobile.ts';
-import { minute } from './person.ts';
-import { setPolicy, userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { Mobile } from '../support/mobile.ts';
+import { minute } from '../support/person.ts';
+import { setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

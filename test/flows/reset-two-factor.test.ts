@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Flow, routes } from '../../lambdas/routes.ts';
-import { type CallOptions, type Deployment, decodeToken, deploy } from './deployment.ts';
-import { day, minute, Person } from './person.ts';
-import { auditRows, changeUserItem, setPolicy, userItem } from './table.ts';
+import { type CallOptions, type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { auditRows, changeUserItem, setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from './deployment.ts';
-import { minute, Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { minute, Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

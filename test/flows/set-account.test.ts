@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from './deployment.ts';
-import { anAdmin, changePolicy, propose } from './desk.ts';
-import { day, Person } from './person.ts';
-import { accountItem, setPolicy } from './table.ts';
+import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, changePolicy, propose } from '../support/desk.ts';
+import { day, Person } from '../support/person.ts';
+import { accountItem, setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy, issuerUrl } from './deployment.ts';
-import { Person } from './person.ts';
+import { type Deployment, decodeToken, deploy, issuerUrl } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { base32Bytes, independentCode, installed, oathtoolCode } from './independent-totp.ts';
-import { minute, Person } from './person.ts';
-import { setPolicy, userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { base32Bytes, independentCode, installed, oathtoolCode } from '../support/independent-totp.ts';
+import { minute, Person } from '../support/person.ts';
+import { setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

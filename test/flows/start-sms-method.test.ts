@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy, originationArn } from './deployment.ts';
-import { Mobile, someNumber } from './mobile.ts';
-import { minute, Person } from './person.ts';
-import { userItem } from './table.ts';
+import { type Deployment, deploy, originationArn } from '../support/deployment.ts';
+import { Mobile, someNumber } from '../support/mobile.ts';
+import { minute, Person } from '../support/person.ts';
+import { userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, everyPage } from './desk.ts';
-import { minute, Person } from './person.ts';
-import { userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, everyPage } from '../support/desk.ts';
+import { minute, Person } from '../support/person.ts';
+import { userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -74,7 +74,7 @@ describe('many users at once', () => {
   });
 
   it('R42 who is made an admin is told of a policy change, who is unmade is not', async () => {
-    const { changePolicy } = await import('./desk.ts');
+    const { changePolicy } = await import('../support/desk.ts');
     const admin = await anAdmin(deployment);
     const [bob, eve] = [0, 1].map(() => new Person(deployment, { accountId: admin.accountId, at: admin.at }));
     const as = (isAdmin: boolean) =>

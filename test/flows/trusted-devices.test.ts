@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from './deployment.ts';
-import { chromeOnMac, firefoxOnWindows, remember, signInRemembered, statusWith } from './devices.ts';
-import { day, minute, Person } from './person.ts';
-import { setPolicy, userItem } from './table.ts';
+import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { chromeOnMac, firefoxOnWindows, remember, signInRemembered, statusWith } from '../support/devices.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

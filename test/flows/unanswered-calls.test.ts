@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Deployment, deploy } from './deployment.ts';
-import { Person } from './person.ts';
-import { setPolicy } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
+import { setPolicy } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

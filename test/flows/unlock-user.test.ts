@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wrongTotp } from '../threats/guesses.ts';
-import { type Deployment, deploy } from './deployment.ts';
-import { anAdmin, atDesk, colleagueOf } from './desk.ts';
-import { minute, Person } from './person.ts';
-import { auditRows, changeUserItem, userItem } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { anAdmin, atDesk, colleagueOf } from '../support/desk.ts';
+import { wrongTotp } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { auditRows, changeUserItem, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

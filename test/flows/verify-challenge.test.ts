@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from './deployment.ts';
-import { minute, Person } from './person.ts';
-import { setPolicy, userItem } from './table.ts';
+import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { minute, Person } from '../support/person.ts';
+import { setPolicy, userItem } from '../support/table.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
 import { background, type Route, routes } from '../../lambdas/routes.ts';
-import { type Json, ofType, only, readable, synthesizeTest } from './synthesized.ts';
+import { type Json, ofType, only, readable, synthesizeTest } from '../support/synthesized.ts';
 
 const template = synthesizeTest({
   signingKeys: ['2026', '2025'],

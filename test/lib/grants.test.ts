@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
-import { type Json, ofType, readable, synthesizeTest } from './synthesized.ts';
+import { type Json, ofType, readable, synthesizeTest } from '../support/synthesized.ts';
 
 const states = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*,account#*';
 const users = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*';

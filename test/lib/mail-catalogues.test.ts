@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import en from '../../lambdas/core/catalogues/en.json';
-import type { NoticeType } from '../../lambdas/core/events.ts';
+import en from '../../lambdas/core/notices/catalogues/en.json';
+import type { NoticeType } from '../../lambdas/core/notices/events.ts';
 import { bundle } from '../../lib/bundles.ts';
 import { type Catalogue, languages, problemsOf, readCatalogue } from '../../lib/mail-catalogues.ts';
 
@@ -43,7 +43,7 @@ const noticeTypes: Record<NoticeType, true> = {
 
 const builtIn = (language: string): Catalogue =>
   JSON.parse(
-    readFileSync(new URL(`../../lambdas/core/catalogues/${language}.json`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`../../lambdas/core/notices/catalogues/${language}.json`, import.meta.url), 'utf8'),
   );
 const keysOf = (texts: Catalogue, path = ''): string[] =>
   Object.entries(texts).flatMap(([key, text]) =>
@@ -137,7 +137,7 @@ describe("a deployment's own texts", () => {
   });
 
   test('are in the mails of a bundle, and a wrong one stops the build', async () => {
-    const sourceDir = new URL('../../lambdas/core', import.meta.url).pathname;
+    const sourceDir = new URL('../../lambdas/core/notices', import.meta.url).pathname;
     const outDir = join(mailsDir, 'out');
     write('de.json', { codes: { purposes: { sign_in: { title: 'Ihr Acme-Code' } } } });
     await bundle(outDir, { flows: ['mails'], sourceDir, mailsDir });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseStage, readStage } from '../../lib/stage.ts';
-import { stageJson } from './synthesized.ts';
+import { stageJson } from '../support/synthesized.ts';
 
 const withFields = (fields: object) => () => parseStage('dev', { ...stageJson, ...fields });
 

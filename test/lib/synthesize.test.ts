@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { synthesize } from '../../lib/synthesize.ts';
-import { emptyBundles, ofType, type Template } from './synthesized.ts';
+import { emptyBundles, ofType, type Template } from '../support/synthesized.ts';
 
 const outDir = mkdtempSync(join(tmpdir(), 'countersign-assembly-'));
 const bundlesDir = emptyBundles();

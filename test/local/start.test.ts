@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { walkThrough } from '../../local/walk-through.ts';
+import { walkThrough } from '../../local/dev/walk-through.ts';
 
 const run = promisify(execFile);
 const programs = await run('which', ['curl', 'jq', 'oathtool']).catch(() => undefined);

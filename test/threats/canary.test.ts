@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
 import { background, routes } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, deploy, type Reply } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { nextTo, wrongTotp } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { codeIn, type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { nextTo, wrongTotp } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -7,10 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { createLocalJWKSet, EncryptJWT, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, issuerUrl } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, issuerUrl } from '../support/deployment.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,10 +3,10 @@
  * sign-in that another method can complete, or wait for somebody else's poisoned event.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { limits } from '../../lambdas/core/limits.ts';
-import { type Deployment, deploy } from '../flows/deployment.ts';
-import { Person } from '../flows/person.ts';
-import { rawTable } from './table.ts';
+import { limits } from '../../lambdas/core/state/limits.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { Person } from '../support/person.ts';
+import { rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: ReturnType<typeof rawTable>;

@@ -4,10 +4,10 @@
  * the confirm code again, or break the otpauth URI with a name.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { countOf, wrongTotp } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { countOf, wrongTotp } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

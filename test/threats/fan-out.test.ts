@@ -10,16 +10,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tableClient } from '../../lambdas/adapters/dynamodb.ts';
 import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
 import { Unavailable } from '../../lambdas/core/ports.ts';
-import type { CourierPorts } from '../../lambdas/edge/deliver.ts';
-import { type Deployment, deploy, tableName } from '../flows/deployment.ts';
-import { addressOf, live, mortal, type Noted, noting, requiringAccount } from './fan-out.ts';
+import type { CourierPorts } from '../../lambdas/edge/courier/deliver.ts';
+import { type Deployment, deploy, tableName } from '../support/deployment.ts';
+import { addressOf, live, mortal, type Noted, noting, requiringAccount } from '../support/fan-out.ts';
 
 let deployment: Deployment;
 let ports: CourierPorts;
 let findDue: (nowMs: number) => Promise<{ accountId: string; userId?: string | undefined }[]>;
 beforeAll(async () => {
   deployment = await deploy();
-  const { audit, books, lookup, mail, store } = await import('../../lambdas/edge/wiring.ts');
+  const { audit, books, lookup, mail, store } = await import('../../lambdas/edge/setup/wiring.ts');
   ports = {
     store: store(),
     audit: audit(),
@@ -117,10 +117,10 @@ describe('a notice to all users of an account', () => {
       // The sweep itself does not pace: a few a second, as its calls take their time.
       for (const ref of (await findDue(clockMs)).slice(0, 200)) {
         clockMs += 80;
-        const { deliverOutbox } = await import('../../lambdas/edge/deliver.ts');
+        const { deliverOutbox } = await import('../../lambdas/edge/courier/deliver.ts');
         await deliverOutbox(fourteen, ref, clockMs);
       }
-      const { runFanOut } = await import('../../lambdas/edge/fan-out.ts');
+      const { runFanOut } = await import('../../lambdas/edge/courier/fan-out.ts');
       await runFanOut(fourteen, accountId, clockMs, pace);
       clockMs = Math.max(clockMs, startMs + minute);
     }

@@ -6,10 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, decodeToken, deploy, type Reply, totpAt } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { codeIn, type Deployment, decodeToken, deploy, type Reply, totpAt } from '../support/deployment.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -5,10 +5,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, deploy, totpAt } from '../flows/deployment.ts';
-import { day, minute, Person } from '../flows/person.ts';
-import { countOf, mailedTo, nextTo, wrongTotp } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { codeIn, type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { countOf, mailedTo, nextTo, wrongTotp } from '../support/guesses.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,11 +3,11 @@
  * resend to win more tries, and use codes twice.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSixDigits } from '../../lambdas/edge/decide.ts';
-import { codeIn, type Deployment, deploy } from '../flows/deployment.ts';
-import { day, minute, Person } from '../flows/person.ts';
-import { countOf, mailedTo, nextTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { newSixDigits } from '../../lambdas/edge/run/decide.ts';
+import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { countOf, mailedTo, nextTo } from '../support/guesses.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,10 +3,10 @@
  * theirs in it, a header of theirs, markup, or a change that nobody is told of.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, issuerUrl } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, issuerUrl } from '../support/deployment.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

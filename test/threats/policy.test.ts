@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, decodeToken, deploy } from '../flows/deployment.ts';
+import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
 import {
   anAdmin,
   atDesk,
@@ -14,10 +14,10 @@ import {
   enrolInside,
   known,
   propose,
-} from '../flows/desk.ts';
-import { day, minute, Person } from '../flows/person.ts';
-import { mailedTo, nextTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+} from '../support/desk.ts';
+import { mailedTo, nextTo } from '../support/guesses.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, type Reply } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { countOf, mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { countOf, mailedTo } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,11 +3,11 @@
  * sessions to have them sent. Or they know a password, and guess.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from '../flows/deployment.ts';
-import { Mobile, someNumber } from '../flows/mobile.ts';
-import { day, minute, type Person } from '../flows/person.ts';
-import { countOf, nextTo } from './guesses.ts';
-import { type Item, type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { countOf, nextTo } from '../support/guesses.ts';
+import { Mobile, someNumber } from '../support/mobile.ts';
+import { day, minute, type Person } from '../support/person.ts';
+import { type Item, type RawTable, rawTable } from '../support/threat-table.ts';
 
 const hour = 60 * minute;
 

@@ -4,10 +4,10 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, tableName, totpAt } from '../flows/deployment.ts';
-import { day, minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type Item, type RawTable, rawTable, userPk } from './table.ts';
+import { type Deployment, deploy, tableName, totpAt } from '../support/deployment.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { type Item, type RawTable, rawTable, userPk } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -5,10 +5,10 @@
 import { createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, jwtVerify, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy, issuerUrl } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, decodeToken, deploy, issuerUrl } from '../support/deployment.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,12 +3,12 @@
  * ended it. Or they want one without a second factor: from a recovery code, a mailbox, a bypass, an older device.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../flows/deployment.ts';
-import { anAdmin, atDesk, changePolicy } from '../flows/desk.ts';
-import { remember, signInRemembered, statusWith } from '../flows/devices.ts';
-import { day, minute, Person } from '../flows/person.ts';
-import { mailedTo } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
+import { remember, signInRemembered, statusWith } from '../support/devices.ts';
+import { mailedTo } from '../support/guesses.ts';
+import { day, minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -4,9 +4,9 @@
  * like "two-factor off".
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { type Item, type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy } from '../support/deployment.ts';
+import { minute, Person } from '../support/person.ts';
+import { type Item, type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

@@ -3,10 +3,10 @@
  * of their own. They use a code twice, late, early, in parallel, and read answers and outages for what they give away.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../flows/deployment.ts';
-import { minute, Person } from '../flows/person.ts';
-import { countOf, mailedTo, nextTo, visible, wrongTotp } from './guesses.ts';
-import { type RawTable, rawTable } from './table.ts';
+import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { countOf, mailedTo, nextTo, visible, wrongTotp } from '../support/guesses.ts';
+import { minute, Person } from '../support/person.ts';
+import { type RawTable, rawTable } from '../support/threat-table.ts';
 
 let deployment: Deployment;
 let table: RawTable;

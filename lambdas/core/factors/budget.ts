@@ -1,0 +1,85 @@
+/**
+ * How many wrong codes a user's factors bear. One budget over TOTP, e-mail and SMS, whatever flow takes the code; one
+ * of their own for recovery codes, so that somebody locked out by guessing can still get in.
+ */
+import type { Context } from '../decision.ts';
+import { withEvent } from '../notices/events.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import type { Failures, User } from '../state/item.ts';
+import { limits } from '../state/limits.ts';
+import type { Method } from '../state/policy.ts';
+
+/** Whether a code of this method may be checked now: `codes_disabled` or `too_many_attempts`, else undefined. */
+export function lockOf(user: User, method: Method, nowMs: number): Refusal | undefined {
+  const { backoffUntilMs = 0, codesDisabledAtMs } =
+    method === 'recovery_code' ? user.recoveryFailures : user.failures;
+  if (codesDisabledAtMs !== undefined) {
+    return refuse('codes_disabled', {
+      detail: 'Too many wrong codes. Use a recovery code, or ask an administrator to unlock or reset you.',
+    });
+  }
+  if (backoffUntilMs > nowMs) {
+    return refuse('too_many_attempts', {
+      detail: 'Too many wrong codes in a row. Wait, or use a recovery code.',
+      retryAtMs: backoffUntilMs,
+    });
+  }
+  return undefined;
+}
+
+/** The user after one more wrong code: back-off from the 10th in a row, codes off at the 100th in 30 days. */
+export function withFailure(user: User, method: Method, context: Context): User {
+  if (method === 'recovery_code') {
+    return {
+      ...user,
+      recoveryFailures: oneMore(user.recoveryFailures, context.nowMs),
+    };
+  }
+  const counted = oneMore(user.failures, context.nowMs);
+  const since = context.nowMs - limits.failures.windowMs;
+  const atMs = [...(user.failures.atMs ?? []).filter((at) => at > since), context.nowMs];
+  const disabled = atMs.length >= limits.failures.perWindow;
+  const failures = {
+    ...counted,
+    atMs,
+    ...(disabled ? { codesDisabledAtMs: context.nowMs } : {}),
+  };
+  const next = { ...user, failures };
+  if (disabled) {
+    return withEvent(next, 'codes_disabled', context);
+  }
+  if (failures.consecutive === limits.failures.noticeAt) {
+    return withEvent(next, 'sign_in_failures', context);
+  }
+  return next;
+}
+
+/**
+ * The user after a right code. The row of failures ends; the 30-day count stays, so that a sign-in between guesses buys
+ * a guesser nothing. A recovery code proves more than a guess can and clears both.
+ */
+export function withSuccess(user: User, method: Method): User {
+  if (method === 'recovery_code') {
+    return {
+      ...user,
+      failures: { consecutive: 0 },
+      recoveryFailures: { consecutive: 0 },
+    };
+  }
+  const { backoffUntilMs: _ended, ...failures } = user.failures;
+  return { ...user, failures: { ...failures, consecutive: 0 } };
+}
+
+function oneMore(failures: Failures, nowMs: number): Failures {
+  const consecutive = failures.consecutive + 1;
+  const over = consecutive - limits.failures.backoffFrom;
+  if (over < 0) {
+    return { ...failures, consecutive };
+  }
+  const backoffMinutes = Math.min(2 ** over, limits.failures.backoffMaxMinutes);
+  return {
+    ...failures,
+    consecutive,
+    backoffUntilMs: nowMs + backoffMinutes * 60_000,
+  };
+}

@@ -1,0 +1,128 @@
+/** A request, parsed once: the gateway's event in, what a flow works with out. */
+import type { MiddlewareObj } from '@middy/core';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import type { Context } from '../../core/decision.ts';
+import { type Refusal, refuse } from '../../core/refusal.ts';
+import type { Flow, Route, routes } from '../../routes.ts';
+import { externalId } from '../../schemas.ts';
+import { newId } from '../run/decide.ts';
+
+/** A request as a flow sees it: parsed, and with the gateway's time. */
+export type Request<F extends Flow> = {
+  body: (typeof routes)[F] extends { body: infer B extends z.ZodMiniType } ? z.infer<B> : undefined;
+  query: (typeof routes)[F] extends { query: infer Q extends z.ZodMiniType } ? z.infer<Q> : undefined;
+  path: Record<string, string>;
+  headers: Record<string, string>;
+  nowMs: number;
+  /** What a decision is told. `client` replaces the connection's own address and agent where the app speaks for a user. */
+  contextOf: (
+    actor: Context['actor'],
+    client?: { ip?: string | undefined; userAgent?: string | undefined },
+  ) => Context;
+};
+
+/** What API Gateway hands over; its own type leaves the authorizer out. */
+export type GatewayEvent = APIGatewayProxyEventV2 & {
+  requestContext: { authorizer?: { iam?: { accessKey?: string; userArn?: string } } };
+};
+
+/** An event keeps what names a device, not whatever somebody sends. */
+const userAgentLength = 256;
+
+const maxBodyBytes = 8 * 1024;
+
+/**
+ * Parses JSON bodies of routes that take one. Bodies must say that they are JSON: a form that another site posts is
+ * refused before anything else looks at it. Throws what `isBadBody` knows.
+ */
+export function jsonBody(route: Route): MiddlewareObj {
+  const parser = httpJsonBodyParser();
+  return {
+    before: async (request) => {
+      const event = request.event as { body?: unknown };
+      if (!route.body || !event.body) {
+        event.body = {};
+        return;
+      }
+      if (Buffer.byteLength(event.body as string) > maxBodyBytes) {
+        throw Object.assign(new Error('body too large'), { statusCode: 415 });
+      }
+      await parser.before?.(request as never);
+    },
+  };
+}
+
+/** Whether this error says that a body is no JSON, too large, or of another content type. */
+export const isBadBody = (error: object): boolean => 'statusCode' in error && error.statusCode === 415;
+
+export const badBody = (): Refusal =>
+  invalid(`the body must be JSON of at most ${maxBodyBytes} bytes, with content-type application/json`);
+
+/** The request, or `request_invalid` with JSON pointers (RFC 6901) to what is wrong. */
+export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent): Request<F> | Refusal {
+  const path = event.pathParameters ?? {};
+  for (const [name, value] of Object.entries(path)) {
+    if (!externalId.safeParse(value).success) {
+      return invalid(`${name} in the path is not valid`);
+    }
+  }
+  const body = route.body?.safeParse(event.body);
+  const query = route.query?.safeParse(event.queryStringParameters ?? {});
+  const misfit = body?.error ?? query?.error;
+  if (misfit) {
+    const detail = `The ${body?.error ? 'body' : 'query'} does not fit this request.`;
+    return refuse('request_invalid', { detail, errors: misfit.issues.flatMap(pointers) });
+  }
+  const { timeEpoch: nowMs, http } = event.requestContext;
+  return {
+    body: body?.data as Request<F>['body'],
+    query: query?.data as Request<F>['query'],
+    path: path as Record<string, string>,
+    headers: event.headers as Record<string, string>,
+    nowMs,
+    contextOf: (actor, client = { ip: http.sourceIp, userAgent: http.userAgent }) => ({
+      nowMs,
+      newId,
+      actor,
+      ...(client.ip ? { ip: client.ip } : {}),
+      ...(client.userAgent ? { userAgent: client.userAgent.slice(0, userAgentLength) } : {}),
+    }),
+  };
+}
+
+const invalid = (detail: string): Refusal =>
+  refuse('request_invalid', { detail, errors: [{ pointer: '', detail }] });
+
+/** An unknown field is named; a value never is. */
+function pointers(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
+  const at = issue.path.map(pointerTo).join('');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .slice(0, 8)
+      .map((key) => ({ pointer: at + pointerTo(key.slice(0, 64)), detail: 'is not known here' }));
+  }
+  return [{ pointer: at, detail: expectation(issue) }];
+}
+
+const pointerTo = (part: PropertyKey): string =>
+  `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+/** What was expected there. zod/mini brings no messages of its own; the schemas bring some. */
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'too_big':
+      return `may be at most ${issue.maximum} long`;
+    case 'too_small':
+      return `must be at least ${issue.minimum} long`;
+    case 'invalid_union':
+      return 'fits none of the allowed forms';
+    default:
+      return issue.message;
+  }
+}

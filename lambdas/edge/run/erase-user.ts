@@ -1,0 +1,41 @@
+/** Erasing a user: the item, the account's figures, the rows. */
+import { isEnabled } from '../../core/factors/methods.ts';
+import type { Leaving, Ledger, UserStore } from '../../core/ports.ts';
+import { type Refusal, refuse } from '../../core/refusal.ts';
+import type { User, UserRef } from '../../core/state/item.ts';
+
+const attempts = 3;
+
+/**
+ * Erases all that is held about a user; again is the same. What the user takes out of the figures is noted before and done
+ * after, so that an erasure that breaks off is made whole by the next. `busy` where others keep writing the user meanwhile.
+ */
+export async function eraseUser(
+  { store, books }: { store: UserStore; books: Ledger },
+  ref: UserRef,
+): Promise<Refusal | Record<string, never>> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { user } = await store.load(ref);
+    if (user) {
+      await books.noteLeaving(ref, leavingOf(user));
+    }
+    if (!user || (await store.remove(user)) === 'removed') {
+      await books.settleLeaving(ref);
+      await books.setAdmin(ref, false);
+      await store.eraseRows(ref);
+      return {};
+    }
+  }
+  return refuse('busy', { detail: 'This user is in use. Try again.' });
+}
+
+/** The user's news that may not be counted yet comes first; a claimed event may be in a courier's hands still. */
+function leavingOf(user: User): Leaving {
+  const waiting = [...user.outbox, ...(user.setAside ?? [])];
+  return {
+    id: `${user.rev}_${user.writeId}`,
+    users: -1,
+    enrolled: isEnabled(user) ? -1 : 0,
+    news: waiting.flatMap(({ id, counts, tries }) => (counts ? [{ id, counts, claimed: tries > 0 }] : [])),
+  };
+}

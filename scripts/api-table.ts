@@ -1,0 +1,75 @@
+/** `npm run docs`: writes into the documents what code and tests say. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { problemTypes } from '../lambdas/edge/http/problems.ts';
+import { type Caller, type Route, routes } from '../lambdas/routes.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+const callers: Record<Caller, string> = {
+  app: 'app',
+  challenge: 'browser',
+  user: 'user',
+  user_or_enrolling: 'user, or browser that must enrol',
+  admin: 'admin, support',
+  public: 'anybody',
+};
+
+const tableOf = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function apiTable(): string {
+  const rows = (Object.values(routes) as Route[]).map(({ method, path, caller, summary, status }) => [
+    `\`${method} ${path}\``,
+    callers[caller],
+    summary,
+    String(status),
+  ]);
+  return tableOf(['route', 'who', 'what', 'answers'], rows);
+}
+
+function problemTable(): string {
+  const rows = Object.entries(problemTypes).map(([code, { status, title }]) => [
+    String(status),
+    `\`${code}\``,
+    title,
+  ]);
+  return tableOf(['status', '`code`', 'meaning'], rows);
+}
+
+const example = (): string => `\`\`\`ts\n${read('examples/sign-in.ts').replace(/^\/\*\*.*\n/, '')}\`\`\``;
+
+/** A text with everything between `<!-- name -->` and `<!-- /name -->` replaced. Throws where a marker is missing. */
+function between(text: string, name: string, content: string): string {
+  const [before, rest] = text.split(`<!-- ${name} -->\n`);
+  const after = rest?.split(`<!-- /${name} -->`)[1];
+  if (after === undefined) throw new Error(`<!-- ${name} --> is missing`);
+  return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
+}
+
+/** README.md as it has to be: the API table, the error table and the example come from the code. */
+export function readme(): string {
+  const parts = { api: apiTable(), errors: problemTable(), example: example() };
+  return Object.entries(parts).reduce((text, [name, part]) => between(text, name, part), read('README.md'));
+}
+
+/** The test files whose tests name an attack, such as `S17`, at their beginning. */
+export function testsOf(attack: string): string[] {
+  const named = new RegExp(`['"\`]${attack}\\b`);
+  const files = readdirSync(new URL('../test', import.meta.url), { recursive: true }).map(String);
+  const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => `test/${file}`);
+  return tests.filter((test) => named.test(read(test))).sort();
+}
+
+/** docs/threats.md with the third column of its table written anew. */
+function threats(): string {
+  return read('docs/threats.md').replace(/^\| (S\d+) \| (.+?) +\| .*\|$/gm, (_, attack, told) => {
+    const tests = testsOf(attack).map((test) => `[${test.slice('test/'.length)}](../${test})`);
+    return `| ${attack} | ${told} | ${tests.join('<br>') || '*none by its number*'} |`;
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync('README.md', readme());
+  writeFileSync('docs/threats.md', threats());
+}

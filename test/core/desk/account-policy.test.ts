@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decideApplyPolicy,
+  decideProposePolicy,
+  type PolicyEdit,
+} from '../../../lambdas/core/desk/account-policy.ts';
+import type { User } from '../../../lambdas/core/state/item.ts';
+import type { Policy } from '../../../lambdas/core/state/policy.ts';
+import {
+  accountWith,
+  contextAt,
+  day,
+  newsOf,
+  now,
+  settled,
+  someAuthenticator,
+  userWith,
+} from '../../support/world.ts';
+
+const token = { accountId: 'acme', userId: 'ada', role: 'admin' as const, reauthenticatedAtMs: now };
+const propose = (before: Partial<Policy>, edit: PolicyEdit, user: Partial<User> = {}, account = {}) =>
+  settled(
+    decideProposePolicy(
+      { user: userWith(user), account: accountWith(before, account) },
+      { token, edit },
+      contextAt(),
+    ),
+  );
+const policyAfter = (before: Partial<Policy>, edit: PolicyEdit) =>
+  propose(before, edit).save?.pendingPolicyChange?.policy;
+const required = { mode: 'required' } as const;
+
+describe('what a proposal becomes', () => {
+  const edits: [string, Partial<Policy>, PolicyEdit, Partial<Policy>][] = [
+    ['nothing named', { federated: 'challenge' }, {}, { federated: 'challenge', mode: 'optional' }],
+    ['one thing named', {}, { strictWindow: true }, { strictWindow: true, methods: ['totp', 'email'] }],
+    ['a date', {}, { ...required, requiredFromMs: now + day }, { ...required, requiredFromMs: now + day }],
+    ['a date kept', { ...required, requiredFromMs: now }, { strictWindow: true }, { requiredFromMs: now }],
+  ];
+  it.each(edits)('R40 %s', (_name, before, edit, after) => {
+    expect(policyAfter(before, edit)).toMatchObject(after);
+  });
+
+  it.each([
+    ['taken away', { ...required, requiredFromMs: now }, { requiredFromMs: null }],
+    ['without a requirement', {}, { requiredFromMs: now + day }],
+    ['of a requirement that goes', { ...required, requiredFromMs: now }, { mode: 'optional' }],
+  ] as [string, Partial<Policy>, PolicyEdit][])('R78 no date: %s', (_name, before, edit) => {
+    expect(policyAfter(before, edit)).not.toHaveProperty('requiredFromMs');
+  });
+
+  it('R42 nothing but the proposal and its code is saved, and nobody is told', () => {
+    const { save, asked } = propose({}, required);
+    expect(asked).toEqual(['new-code']);
+    expect(newsOf(save)).toEqual([]);
+    expect(save?.pendingPolicyChange).toMatchObject({ baseVersion: 1, expiresAtMs: now + 600_000 });
+  });
+});
+
+describe('what a policy may not be', () => {
+  const shut: Partial<Policy> = { mode: 'required', methods: ['totp'], bootstrap: 'none' };
+  const refusals: [string, PolicyEdit, Partial<User>, object, string | undefined][] = [
+    ['R23 SMS before the operator activated it', { methods: ['sms', 'totp'] }, {}, {}, 'request_invalid'],
+    ['R23 SMS afterwards', { methods: ['sms', 'totp'] }, {}, { smsEnabled: true }, undefined],
+    ['R35 what shuts out the admin', shut, {}, {}, 'forbidden'],
+    ['R35 the same, enrolled', shut, { authenticators: [someAuthenticator] }, {}, undefined],
+    ['R35 the same, by the mailbox', { ...shut, bootstrap: 'email' }, {}, {}, undefined],
+    ['R35 the same, by codes', { ...shut, methods: ['email'] }, {}, {}, undefined],
+    ['R35 the same, optional', { ...shut, mode: 'optional' }, {}, {}, undefined],
+  ];
+  it.each(refusals)('%s', (_name, edit, user, account, refused) => {
+    const { answer } = propose({}, edit, user, account);
+    expect((answer as { refused?: string }).refused).toBe(refused);
+  });
+});
+
+describe('R44 R45 what is warned of', () => {
+  const dated = { ...required, requiredFromMs: now + day };
+  const warnings: [string, Partial<Policy>, PolicyEdit, RegExp | undefined][] = [
+    ['required to optional', required, { mode: 'optional' }, /first factor alone/],
+    ['required soon to optional', dated, { mode: 'optional' }, /first factor alone/],
+    ['required to required later', required, { requiredFromMs: now + 1 }, /first factor alone/],
+    ['required to required since', required, { requiredFromMs: now }, undefined],
+    ['one method less', {}, { methods: ['email'] }, /totp/],
+    ['one for another', { methods: ['totp'] }, { methods: ['email'] }, /totp/],
+    ['one more', { methods: ['totp'] }, { methods: ['email', 'totp'] }, undefined],
+    ['optional to required', {}, required, undefined],
+    ['optional as before', {}, { mode: 'optional' }, undefined],
+  ];
+  it.each(warnings)('%s', (_name, before, edit, warning) => {
+    const said = (propose(before, edit).answer as { warning?: string }).warning;
+    expect(said === undefined ? undefined : warning?.test(said)).toBe(
+      warning === undefined ? undefined : true,
+    );
+  });
+});
+
+describe('putting a policy in force', () => {
+  const apply = (before: Partial<Policy>, after: Partial<Policy>, baseVersion = 1) =>
+    decideApplyPolicy(accountWith(before), { policy: accountWith(after).policy, baseVersion }, contextAt());
+
+  it('S43 only on the version that it was proposed on', () => {
+    expect(apply({}, required, 2)).toEqual({
+      answer: expect.objectContaining({ refused: 'policy_version_conflict' }),
+    });
+    expect(apply({}, required).save).toMatchObject({ policyVersion: 2, policy: required });
+  });
+
+  const trust = (allowed: boolean, days: number) => ({ rememberDevice: { allowed, days } });
+  it.each([
+    ['off', trust(true, 30), trust(false, 30), now],
+    ['shorter', trust(true, 30), trust(true, 29), now],
+    ['as long', trust(true, 30), trust(true, 30), undefined],
+    ['longer', trust(true, 30), trust(true, 31), undefined],
+    ['on', trust(false, 30), trust(true, 7), undefined],
+  ])('S39 devices trusted before it end where trust is turned %s', (_name, before, after, endedAtMs) => {
+    expect(apply(before, after).save?.trustEndedAtMs).toBe(endedAtMs);
+  });
+});

@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { resolveTemplate, type Template } from '../../../local/stack/template.ts';
+import { fixtureAssembly } from '../fixture/functions.ts';
+
+const endpoint = 'http://127.0.0.1:4400';
+
+function fixture(): Template {
+  const { template, dir } = fixtureAssembly();
+  rmSync(dir, { recursive: true });
+  return template;
+}
+
+/** The fixture with one resource more or changed. */
+function resolveWith(id: string, resource: Template['Resources'][string]) {
+  const { Resources } = fixture();
+  return resolveTemplate({ Resources: { ...Resources, [id]: resource } }, endpoint);
+}
+
+describe('a template', () => {
+  test('gives each function its environment, with references resolved', () => {
+    const echo = resolveTemplate(fixture(), endpoint).functions.find(({ name }) => name === 'fixture-echo');
+    expect(echo?.environment).toEqual({
+      ONLY_ECHO: 'for echo',
+      ISSUER_URL: endpoint,
+      VAULT_KEY_ARN: expect.stringMatching(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/),
+      JWKS: `${endpoint}/jwks of us-east-1 \${Literal}`,
+    });
+    expect(echo).toMatchObject({
+      handler: 'index.handler',
+      codeHash: 'echo',
+      timeoutMs: 1000,
+      memoryMb: 128,
+    });
+  });
+
+  test('gives each function the statements of its own role alone', () => {
+    const { functions } = resolveTemplate(fixture(), endpoint);
+    const statementsOf = (name: string) => functions.find((each) => each.name === name)?.statements;
+    expect(statementsOf('fixture-writer')).toMatchObject([
+      { Action: 'dynamodb:PutItem', Resource: 'arn:aws:dynamodb:us-east-1:000000000000:table/Table' },
+    ]);
+    expect(statementsOf('fixture-echo')).toEqual([]);
+  });
+
+  test('adds the statements of a policy that names the role', () => {
+    const PolicyDocument = { Statement: [{ Effect: 'Allow', Action: 'kms:Sign', Resource: '*' }] };
+    const Properties = { PolicyDocument, Roles: [{ Ref: 'echoRole' }] };
+    const { functions } = resolveWith('Extra', { Type: 'AWS::IAM::Policy', Properties });
+    expect(functions.find(({ name }) => name === 'fixture-echo')?.statements).toMatchObject([
+      { Action: 'kms:Sign' },
+    ]);
+    expect(functions.find(({ name }) => name === 'fixture-other')?.statements).toEqual([]);
+  });
+
+  test('gives routes their function, their authorization and their throttle', () => {
+    const { routes } = resolveTemplate(fixture(), endpoint);
+    expect(routes).toContainEqual({
+      method: 'PUT',
+      path: '/signed/{a}/users/{b}',
+      functionName: 'fixture-echo',
+      iam: true,
+      throttle: { rate: 10_000, burst: 5000 },
+    });
+    expect(routes.find(({ path }) => path === '/throttled')?.throttle).toEqual({ rate: 0.01, burst: 2 });
+  });
+
+  test('names the functions that its schedule starts, its tables and its keys', () => {
+    const { scheduled, tables, keys } = resolveTemplate(fixture(), endpoint);
+    expect(scheduled).toEqual(['fixture-courier']);
+    expect(tables.map(({ TableName }) => TableName)).toEqual(['Table']);
+    expect(keys).toMatchObject([{ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' }]);
+  });
+
+  test('keeps the id of a key over two resolutions', () => {
+    const [first, second] = [fixture(), fixture()].map(
+      (template) => resolveTemplate(template, endpoint).keys[0]?.keyId,
+    );
+    expect(first).toBe(second);
+  });
+
+  test.each<[string, RegExp, Template['Resources'][string]]>([
+    [
+      'a resource of a type that is not known',
+      /Extra, a AWS::Neptune::DBCluster/,
+      { Type: 'AWS::Neptune::DBCluster' },
+    ],
+    [
+      'an intrinsic that is not known where it is needed',
+      /Fn::ImportValue/,
+      { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { 'Fn::ImportValue': 'x' } } },
+    ],
+    [
+      'a reference to nothing',
+      /Nothing/,
+      { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { Ref: 'Nothing' } } },
+    ],
+    [
+      'an attribute that is not known',
+      /Vault for Colour/,
+      { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { 'Fn::GetAtt': ['Vault', 'Colour'] } } },
+    ],
+    [
+      'a route of an authorizer that is not known',
+      /JWT/,
+      {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: { RouteKey: 'GET /x', AuthorizationType: 'JWT', Target: 'integrations/Integration0' },
+      },
+    ],
+    [
+      'a catch-all route',
+      /\$default/,
+      {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: { RouteKey: '$default', Target: 'integrations/Integration0' },
+      },
+    ],
+  ])('with %s is refused by name', (_, message, resource) => {
+    expect(() => resolveWith('Extra', resource)).toThrow(message);
+  });
+});
