@@ -12,7 +12,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 export type Catalogue = { [key: string]: string | Catalogue };
 
 const builtInDir = fileURLToPath(new URL('../lambdas/core/notices/catalogues', import.meta.url));
-const catalogueFile = /[\\/]core[\\/]catalogues[\\/][a-z]{2}\.json$/;
+const catalogueFile = /[\\/]notices[\\/]catalogues[\\/][a-z]{2}\.json$/;
 
 /** The languages that mails are written in. */
 export const languages = readdirSync(builtInDir).map((file) => basename(file, '.json'));
