@@ -21,9 +21,10 @@ export type Decided<A> = Decision<A> | SavedFirst<A>;
 /** A refusal on its way out, with the state that it leaves behind. Pass it on whole, or a wrong code costs nothing. */
 export type Refused = { save?: User; answer: Refusal };
 
-/** Tells a refusal from a step's own result, which has no `answer`: a whole decision does not compile here. */
-export const isRefused = <T extends { answer?: never }>(outcome: T | Refused): outcome is Refused =>
-  'answer' in outcome;
+/** A step that went well: the user to go on with. */
+export type Proceed = { user: User; answer?: never };
+
+export const isRefused = (outcome: Proceed | Refused): outcome is Refused => 'answer' in outcome;
 
 declare const remembering: unique symbol;
 

@@ -1,7 +1,7 @@
 /** Spending a second factor: the one place where an attempt is judged, whatever flow it came by. */
-import type { Context, Ports, Refused } from '../decision.ts';
+import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { refuse } from '../refusal.ts';
-import type { State, User } from '../state/item.ts';
+import type { State } from '../state/item.ts';
 import type { Method } from '../state/methods.ts';
 import { lockOf, withFailure, withSuccess } from './budget.ts';
 import { email } from './email.ts';
@@ -27,9 +27,6 @@ const judges = {
   recovery_code: judgeRecoveryCode,
 } satisfies { [M in Method]: unknown };
 
-/** The user with the attempt used up. */
-type Spent = { user: User };
-
 /**
  * Checks an attempt against the user's factor. A wrong one costs one try of its place and one failure of the user's budget;
  * one that was right but is used costs a try alone, for it is no guess. Refuses `too_many_attempts`, `codes_disabled`,
@@ -43,7 +40,7 @@ export function spendFactor(
   attempt: Attempt,
   ports: SpendPorts,
   context: Context,
-): Promise<Spent | Refused> {
+): Promise<Proceed | Refused> {
   const judge = judges[attempt.method] as Judge<Attempt, keyof SpendPorts>;
   return spend(factors[attempt.method], judge, state, place, attempt, ports, context);
 }
@@ -55,7 +52,7 @@ export const spendMailedCode = (
   code: string,
   ports: Pick<Ports, 'seal'>,
   context: Context,
-): Promise<Spent | Refused> =>
+): Promise<Proceed | Refused> =>
   spend(email, judges.email, state, place, { method: 'email', code }, ports, context);
 
 /** Spends a code that was sent by text message, where nothing else is taken. */
@@ -65,7 +62,7 @@ export const spendTextedCode = (
   code: string,
   ports: Pick<Ports, 'seal' | 'smsCounts'>,
   context: Context,
-): Promise<Spent | Refused> => spend(sms, judgeSms, state, place, { method: 'sms', code }, ports, context);
+): Promise<Proceed | Refused> => spend(sms, judgeSms, state, place, { method: 'sms', code }, ports, context);
 
 async function spend<A extends { method: Method }, P extends keyof Ports>(
   factor: Factor,
@@ -75,7 +72,7 @@ async function spend<A extends { method: Method }, P extends keyof Ports>(
   attempt: A,
   ports: Pick<Ports, P>,
   context: Context,
-): Promise<Spent | Refused> {
+): Promise<Proceed | Refused> {
   const { user } = state;
   const memory = memoryOf(user, place, context.nowMs);
   const locked = outOfTries(memory) ?? lockOf(user, factor, context.nowMs);

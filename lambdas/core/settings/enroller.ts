@@ -1,5 +1,5 @@
 /** Who may turn a factor on, and what ends an enrolment inside a sign-in. */
-import type { Context, Ports, Refused } from '../decision.ts';
+import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { Attempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
@@ -54,7 +54,7 @@ export async function allowedToEnrol(
   { by, proof }: { by: Enroller; proof?: Attempt | undefined },
   ports: SpendPorts,
   context: Context,
-): Promise<{ user: User } | Refused> {
+): Promise<Proceed | Refused> {
   if ('challenge' in by) {
     return { user: state.user };
   }

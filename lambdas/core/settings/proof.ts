@@ -1,11 +1,11 @@
 /** What a sensitive action takes: a fresh first factor, and by default a current second one. */
-import { type Context, isRefused, type Refused } from '../decision.ts';
+import { type Context, isRefused, type Proceed, type Refused } from '../decision.ts';
 import { usableMethods } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
 import { type Attempt, type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { State, User } from '../state/item.ts';
+import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 
@@ -34,7 +34,7 @@ export async function proven(
   { token, proof }: Sensitive,
   ports: SpendPorts,
   context: Context,
-): Promise<{ user: User } | Refused> {
+): Promise<Proceed | Refused> {
   const { user, account } = state;
   if (!isEnabled(user)) {
     return { user };
