@@ -19,6 +19,12 @@ export const eventKey = (ref: OutboxRef, atMs: number, eventId: string) => ({
   sk: `${eventRows}${new Date(atMs).toISOString()}#${eventId}`,
 });
 
+/** An event that a sink refused too often: beside its user, so that erasing the user finds it. */
+export const setAsideKey = (ref: OutboxRef, atMs: number, eventId: string, sink: string) => ({
+  pk: outboxKey(ref).pk,
+  sk: `setaside#${new Date(atMs).toISOString()}#${eventId}#${sink}`,
+});
+
 /**
  * The account's maintained figures, and a row for each of its admins. They lie apart from the account's item, so that who
  * may keep them may not touch its policy.
@@ -47,6 +53,8 @@ export const listingIndex = 'listing';
 export const membersIndex = 'members';
 export const usersListing = (accountId: string) => `users#${accountId}`;
 export const eventsListing = (accountId: string) => `events#${accountId}`;
+/** Every event that was set aside, of all accounts, by time. */
+export const setAsideListing = 'setaside';
 
 /** The index of outboxes with something due: spread over a few partitions so that none is hot. */
 export const dueIndex = 'due';

@@ -87,7 +87,8 @@ export type Outside = {
   fresh: Fresh;
 };
 
-export type Mail = { to: string; subject: string; text: string; html: string };
+/** `from` is the sender's display name; the address is the deployment's. */
+export type Mail = { to: string; from: string; subject: string; text: string; html: string };
 
 export interface Mailer {
   /**
@@ -119,8 +120,10 @@ export interface SmsCounts {
 }
 
 export interface AuditTrail {
-  /** Writes the event's row; again is the same row. */
+  /** Writes the event's row. Idempotent. */
   record(ref: OutboxRef, event: OutboxEvent): Promise<void>;
+  /** Keeps an event that one of its sinks refused too often, for a person to look at. Idempotent. */
+  setAside(ref: OutboxRef, event: OutboxEvent, sink: string): Promise<void>;
 }
 
 /** Whose outbox: a user's, or without `userId` the account's own. */

@@ -8,6 +8,7 @@ import { type Engines, given, startEngines } from '../support/engines.ts';
 const to = 'success@simulator.amazonses.com';
 const mail = {
   to,
+  from: 'Acme',
   subject: 'Grüezi <Ada>',
   text: 'Zwei Faktoren: 123456\n',
   html: '<p>Zwei Faktoren &amp; ü</p>',
@@ -43,7 +44,11 @@ describe('the mailer', () => {
         mailbox().clear();
         await mails.send(mail, 'evt_A-z_9');
         expect(mailbox().messages()).toEqual([
-          expect.objectContaining({ ...mail, from: engines.mailFrom, tags: { eventId: 'evt_A-z_9' } }),
+          expect.objectContaining({
+            ...mail,
+            from: `"Acme" <${engines.mailFrom}>`,
+            tags: { eventId: 'evt_A-z_9' },
+          }),
         ]);
       });
 

@@ -116,7 +116,7 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     SIGNING_KEY_ARNS: signing.arn,
     ISSUER_URL: issuerUrl,
     AUDIENCE: 'acme',
-    MAIL_FROM: 'Acme <security@acme.example>',
+    MAIL_FROM: 'security@acme.example',
     PRODUCT_NAME: 'Acme',
     SMS_DOMAIN: 'app.acme.example',
     SMS_ORIGINATION_ARN: originationArn,

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tableClient } from '../../lambdas/adapters/dynamodb.ts';
 import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
 import { Unavailable } from '../../lambdas/core/ports.ts';
-import type { CourierPorts } from '../../lambdas/edge/courier/deliver.ts';
+import type { CourierPorts } from '../../lambdas/edge/courier/sinks.ts';
 import { type Deployment, deploy, tableName } from '../support/deployment.ts';
 import { addressOf, live, mortal, type Noted, noting, requiringAccount } from '../support/fan-out.ts';
 

@@ -25,6 +25,7 @@ export type Page = {
 /** The mail of a page. Everything is escaped in HTML; the subject is cut to 150 characters. */
 export function compose({ language, subject, product, title, preheader, parts, footer }: Page): Content {
   return {
+    from: product,
     subject: [...subject].slice(0, 150).join(''),
     text: `${[...parts.map(asText), `-- \n${footer}`].join('\n\n')}\n`,
     html: `<!doctype html>

@@ -86,22 +86,30 @@ const trustedDevice = z.looseObject({
   expiresAtMs: ms,
 });
 
-/** The news of a change, written with the change and delivered by the courier. */
+/**
+ * An event, written with the change that it tells of and delivered by the courier. Each of its sinks (the audit row, the
+ * figures, each mail, the event bus) is delivered, retried and set aside on its own.
+ */
 const outboxEvent = z.looseObject({
   id: z.string(),
   type: z.string(),
   atMs: ms,
-  actor: z.looseObject({
-    kind: z.enum(['user', 'app', 'admin', 'support', 'system']),
-    id: z.optional(z.string()),
-  }),
+  /** `kind` is `user`, `app`, `admin`, `support`, `operator` or `system`. */
+  actor: z.looseObject({ kind: z.string(), id: z.optional(z.string()) }),
   ip: z.optional(z.string()),
   userAgent: z.optional(z.string()),
   detail: z.optional(z.record(z.string(), z.string())),
-  /** What it changes in the account's maintained figures. */
+  /** The addresses that its mail is for: those of the time of the change. */
+  to: z.optional(z.array(z.string())),
+  /** How many events of its kind were folded into this one, itself included. */
+  times: z.optional(z.int()),
+  /** What it adds to the account's figures, until it is added. */
   counts: z.optional(z.looseObject({ users: z.optional(z.int()), enrolled: z.optional(z.int()) })),
+  /** The sinks that are still to be served after the first delivery; absent before it: all of them. */
+  waiting: z.optional(z.array(z.looseObject({ sink: z.string(), tries: z.int(), dueAtMs: ms }))),
+  /** How many couriers took it and have not settled it. */
   tries: z.int(),
-  /** When the courier may take it: at once, after a back-off, or when another courier's lease has ended. */
+  /** When a courier may take it: at once, after a back-off, or when another courier's lease has ended. */
   dueAtMs: ms,
 });
 export type OutboxEvent = z.infer<typeof outboxEvent>;
@@ -144,16 +152,16 @@ export const userSchema = z.looseObject({
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
-  /** The last fan-out that this user was told of. */
+  /** The last fan-out that this user was notified of. */
   toldFanOut: z.optional(z.string()),
+  /** The last event of the account that this admin was notified of. */
+  toldEvent: z.optional(z.string()),
   /** The mail system says that this address takes no mail; another address ends it. */
   mailBounced: z.optional(z.looseObject({ email: z.string(), atMs: ms, reason: z.string() })),
   /** A policy change of this admin's that waits for its mailed code. */
   pendingPolicyChange: z.optional(
     z.looseObject({ id: z.string(), policy: policySchema, baseVersion: z.int(), expiresAtMs: ms }),
   ),
-  /** Events that could not be delivered after all tries, kept for a person to look at. */
-  setAside: z.optional(z.array(outboxEvent)),
 });
 export type User = z.infer<typeof userSchema>;
 
@@ -163,7 +171,7 @@ const fanOut = z.looseObject({
   notice: z.enum(['enforcement_on', 'enforcement_reminder']),
   days: z.optional(z.int()),
   dueAtMs: ms,
-  /** The last member told. */
+  /** The last member notified. */
   cursor: z.optional(z.string()),
   perSecond: z.optional(z.int()),
   told: z.int(),
@@ -190,14 +198,12 @@ export const accountSchema = z.looseObject({
   /** Codes by text message were sent and not used: nothing is sent until then. */
   smsStoppedUntilMs: z.optional(ms),
   outbox: z.optional(z.array(outboxEvent)),
-  setAside: z.optional(z.array(outboxEvent)),
 });
 export type Account = z.infer<typeof accountSchema>;
 
-/** Whatever carries its own news: a user's item, or an account's. */
+/** An item with an outbox: a user's or an account's. */
 export type Outboxed = {
   outbox?: OutboxEvent[] | undefined;
-  setAside?: OutboxEvent[] | undefined;
   fanOuts?: FanOut[] | undefined;
 };
 

@@ -66,9 +66,22 @@ export const limits = {
     postponeMs: minute,
     retryAfterMs: [minute, 5 * minute, 15 * minute, hour, 6 * hour],
     triesBeforeSetAside: 10,
+    /** So few that a courier delivers them within its lease although every call to a sink times out. */
+    perClaim: 5,
+    /** Events that repeat fold into one per kind once more than this many wait. */
+    foldFrom: 5,
+    /** An outbox holds at most so many events and bytes (as JSON); beyond, the least important ones fold. */
+    events: 20,
+    bytes: 6 * 1024,
+    /** What one event may hold of what callers wrote: characters, and addresses. */
+    userAgentLength: 256,
+    detailLength: 500,
+    addresses: 4,
   },
   fanOut: {
     reminderDays: [7, 1],
+    /** A reminder that could not begin within this time after its hour is dropped. */
+    reminderLateMs: day,
     /** It starts at this pace and finds the mail system's own. */
     startPerSecond: 10,
     minBounces: 20,

@@ -1,6 +1,6 @@
 /** Devices by a name that a person knows. */
 import Bowser from 'bowser';
-import type { Device } from '../../core/notices/mails.ts';
+import type { Device } from '../../core/notices/mail-facts.ts';
 
 /**
  * Browser and operating system, such as Chrome and macOS, as far as they are known ones. The agent's own words stay out:
