@@ -33,6 +33,8 @@ const user = z.strictObject({
   timeZone: z.optional(timeZone),
 });
 
+const client = z.strictObject({ ip: z.optional(text(64)), userAgent: z.optional(text(1024)) });
+
 /** A current second factor, spent like a sign-in code. */
 const proof = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('totp'), code: sixDigits }),
@@ -43,6 +45,7 @@ const proof = z.discriminatedUnion('method', [
 const withProof = z.strictObject({ proof: z.optional(proof) });
 const withCode = z.strictObject({ code: sixDigits });
 const withReason = z.strictObject({
+  proof: z.optional(proof),
   reason: z.string().check(z.trim(), z.minLength(1, 'is needed'), z.maxLength(500)),
 });
 
@@ -65,7 +68,15 @@ const policyFields = {
 };
 const policy = z.object({ ...policyFields, requiredFrom: z.optional(time) });
 /** What is left out of a proposed policy stays as it is. */
-const policyEdit = z.partial(z.strictObject({ ...policyFields, requiredFrom: z.nullable(time) }));
+const policyEdit = z.strictObject(
+  Object.fromEntries(
+    Object.entries({ ...policyFields, requiredFrom: time }).map(([name, field]) => [
+      name,
+      z.optional(z.nullable(field as z.ZodMiniType)),
+    ]),
+  ) as { [K in keyof EditableFields]: z.ZodMiniOptional<z.ZodMiniNullable<EditableFields[K]>> },
+);
+type EditableFields = typeof policyFields & { requiredFrom: typeof time };
 
 const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) };
 
@@ -81,7 +92,7 @@ export const bodies = {
       ),
     }),
     deviceToken: z.optional(text(256)),
-    client: z.optional(z.strictObject({ ip: z.optional(text(64)), userAgent: z.optional(text(1024)) })),
+    client: z.optional(client),
   }),
   'send-code': z.strictObject({
     challengeToken,
@@ -114,6 +125,9 @@ export const bodies = {
     userId: externalId,
     role: z.enum(['user', 'admin', 'support']),
     reauthenticatedAt: z.optional(time),
+    /** The result token of this person's last sign-in: a second factor presented then stands for a proof at the desk. */
+    resultToken: z.optional(z.string().check(z.maxLength(4096))),
+    client: z.optional(client),
   }),
   'sync-user': z.strictObject({
     email,
@@ -138,10 +152,10 @@ export const bodies = {
   'regenerate-recovery-codes': withProof,
   'disable-two-factor': withProof,
   'mail-proof-code': z.strictObject({ method: z.enum(['email', 'sms']) }),
-  'reset-two-factor': withReason,
+  'reset-two-factor': z.extend(withReason, { useProfileAddress: z.optional(z.boolean()) }),
   'unlock-user': withReason,
   'exempt-user': z.extend(withReason, { until: z.nullable(time) }),
-  'propose-policy': z.strictObject({ policy: policyEdit }),
+  'propose-policy': z.strictObject({ policy: policyEdit, proof: z.optional(proof) }),
   'confirm-policy': withCode,
   'set-account': z.strictObject({
     issuer: z.optional(text(100).check(z.minLength(1))),
@@ -191,6 +205,7 @@ const passed = z.object({
   token: z.string(),
   expiresAt: time,
   secondFactor,
+  requiredFrom: z.optional(time),
 });
 const sent = z.object({
   sentTo: z.string(),
@@ -252,6 +267,7 @@ export const answers = {
         days: z.int(),
       }),
       supportContact: z.optional(z.string()),
+      requiredFrom: z.optional(time),
     }),
     z.extend(enrollmentRequired, {
       bootstrap: z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() })),
@@ -281,8 +297,18 @@ export const answers = {
         lastUsedAt: z.nullable(time),
       }),
     ),
-    recoveryCodes: z.nullable(z.object({ remaining: z.int(), low: z.boolean(), generatedAt: time })),
+    recoveryCodes: z.nullable(
+      z.object({ remaining: z.int(), low: z.boolean(), saved: z.boolean(), generatedAt: time }),
+    ),
     trustedDevices: z.int(),
+    requiredFrom: z.optional(time),
+    supportContact: z.optional(z.string()),
+    product: z.string(),
+    email,
+    /** The address that codes go to, where it is another one than the profile's. */
+    codesTo: z.optional(z.string()),
+    /** What a sensitive act asks for. */
+    proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: z.array(method) }),
   }),
   'start-authenticator': z.object({
     authenticatorId: prefixedId('aut'),
@@ -303,6 +329,11 @@ export const answers = {
   'confirm-sms-method': confirmed,
   'remove-sms-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),
+  'save-recovery-codes': z.object({
+    status,
+    token: z.optional(z.string()),
+    expiresAt: z.optional(time),
+  }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
@@ -314,7 +345,7 @@ export const answers = {
     sentTo: z.string(),
     resendAvailableAt: time,
     expiresAt: time,
-    warning: z.optional(z.string()),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
     impact: z.object({
       users: z.int(),
       enrolled: z.int(),

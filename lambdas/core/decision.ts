@@ -42,6 +42,8 @@ export type Context = {
   actor: { kind: 'user' | 'app' | 'admin' | 'support' | 'system'; id?: string };
   ip?: string;
   userAgent?: string;
+  /** The connection's own address and agent, where they are not the person's. */
+  via?: { ip?: string; userAgent?: string };
   /** The deployment's rules for text messages; absent where it sends none. */
   sms?: SmsRules | undefined;
 };

@@ -44,9 +44,20 @@ export interface TokenSigner {
   ): Promise<{ token: string; expiresAtMs: number }>;
 }
 
+/** `authTimeMs`: when the second factor was presented. `action`: of a step-up. */
+export type VerifiedResult = {
+  accountId: string;
+  userId: string;
+  authTimeMs: number;
+  amr: string[];
+  action: string | undefined;
+};
+
 export interface TokenVerifier {
   /** The claims of a live user token of this deployment, or undefined. */
   verifyUser(token: string, nowMs: number): Promise<UserTokenClaims | undefined>;
+  /** What a live result token of this deployment says, or undefined. */
+  verifyResult(token: string, nowMs: number): Promise<VerifiedResult | undefined>;
   publicKeys(): Promise<{ keys: Record<string, string>[] }>;
 }
 

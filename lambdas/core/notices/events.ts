@@ -38,7 +38,7 @@ export function withEvent<T extends Outboxed>(
     ip: context.ip,
     userAgent: context.userAgent?.slice(0, limits.outbox.userAgentLength),
     ...(counts && { counts }),
-    ...(detail && { detail: shortened(detail) }),
+    ...((detail || context.via) && { detail: { ...shortened(detail ?? {}), ...viaOf(context) } }),
     ...(eventTypes[type].mailed && 'email' in item && { to }),
     tries: 0,
     dueAtMs: context.nowMs,
@@ -52,9 +52,17 @@ export function withPending<T extends Outboxed>(item: T, event: OutboxEvent, con
 }
 
 /** Where notices to a user go: the one place that decides it. An account's own events go to its admins. */
-export function addressesOf(item: Outboxed & { email?: unknown }): string[] {
-  return typeof item.email === 'string' ? [item.email] : [];
+export function addressesOf(item: Outboxed & { email?: unknown; provenEmail?: unknown }): string[] {
+  const address = item.provenEmail ?? item.email;
+  return typeof address === 'string' ? [address] : [];
 }
+
+/** The connection's own address and agent, where they are not the person's. */
+const viaOf = ({ via = {} }: Context): Record<string, string> =>
+  shortened({
+    ...(via.ip === undefined ? {} : { viaIp: via.ip }),
+    ...(via.userAgent === undefined ? {} : { viaUserAgent: via.userAgent }),
+  });
 
 const shortened = (detail: Record<string, string>): Record<string, string> =>
   Object.fromEntries(

@@ -40,8 +40,8 @@ export function factsOf(event: OutboxEvent, speech: Speech, reader: Reader, devi
     [facts.changes, changesIn(event, speech)],
     [facts.times, timesOf(event, speech)],
     [facts.by, actorOf(event, speech)],
-    [facts.address, event.ip],
-    [facts.device, event.userAgent && nameOf(device, speech)],
+    [facts.address, withVia(event.ip, event.detail?.viaIp)],
+    [facts.device, withVia(event.userAgent && nameOf(device, speech), event.detail?.viaUserAgent)],
     [facts.mode, mode],
     [facts.methods, methods],
   ];
@@ -49,6 +49,10 @@ export function factsOf(event: OutboxEvent, speech: Speech, reader: Reader, devi
     value ? [{ name: say(name, speech), value: oneLine(value) }] : [],
   );
 }
+
+/** With the connection's own, where the app's back end passed the call on. */
+const withVia = (own: string | undefined, via: string | undefined): string | undefined =>
+  own && via ? `${own} (via ${via})` : (own ?? via);
 
 function utcTime(atMs: number, speech: Speech): string {
   const time = timeIn('UTC', atMs, speech.locale) ?? '';

@@ -3,15 +3,15 @@ import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { Attempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
+import { mustReplaceFactors, signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
 import { resultClaims } from '../sign-in/result-claims.ts';
 import { withPassedChallenge } from '../sign-in/verify-challenge.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, State, User } from '../state/item.ts';
 import type { FactorMethod } from '../state/methods.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { ownUser } from './own-user.ts';
 import { proven } from './proof.ts';
 
 /** Somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
@@ -27,7 +27,7 @@ export const signInOf = (by: Enroller): string | undefined =>
  */
 export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {
   if ('token' in by) {
-    return loaded.user ?? userUnknown();
+    return ownUser(loaded, by.token);
   }
   const user = userOfChallenge(loaded, by.challenge, nowMs);
   if (isRefusal(user)) {
@@ -39,10 +39,19 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
   if (user.enrollmentRequired && !mailboxProven) {
     return refuse('challenge_used', { detail: 'Sign in again: the mailbox is proven first.' });
   }
-  const enrolled = !user.enrollmentRequired && isEnabled(user);
-  return enrolled && signInMethods(state, by.challenge, nowMs)
-    ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
-    : user;
+  return mayReplace(state, by.challenge, nowMs)
+    ? user
+    : refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' });
+}
+
+/** Nothing on yet, nothing on that could have been asked for, or what the policy ruled out is proven. */
+function mayReplace(state: State, challenge: ChallengeClaims, nowMs: number): boolean {
+  if (state.user.enrollmentRequired || !isEnabled(state.user)) {
+    return true;
+  }
+  return mustReplaceFactors(state)
+    ? challenge.factorProven === true
+    : signInMethods(state, challenge, nowMs) === undefined;
 }
 
 /**
@@ -89,7 +98,7 @@ export async function enrolled(
   const claims = resultClaims(by.challenge, method, context.newId('jti'), context.nowMs);
   const token = await signer.signResult(claims);
   return {
-    save: withPassedChallenge(user, by.challenge, context),
+    save: withPassedChallenge(user, by.challenge, context, { passedBy: method }),
     answer: { ...answer, token, expiresAtMs: claims.exp * 1000 },
   };
 }

@@ -1,16 +1,16 @@
 /** Whether a sign-in that passed its first factor needs a second one, and which. */
 
 import type { Context, Decision, Ports } from '../decision.ts';
-import { maskedEmail } from '../factors/email.ts';
+import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
-import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import type { ChallengeClaims, Client } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
-import { isRequired, type Policy } from '../state/policy.ts';
-import { signInMethods } from './challenge.ts';
+import { federatedOf, isRequired, type Policy } from '../state/policy.ts';
+import { mustReplaceFactors, signInMethods } from './challenge.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
@@ -18,7 +18,8 @@ export type CreateChallenge = {
   accountId: string;
   user: Profile & { id: string };
   firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] };
-  deviceToken?: string;
+  deviceToken?: string | undefined;
+  client?: Client | undefined;
 };
 
 export type ChallengeAnswer =
@@ -68,6 +69,8 @@ export async function createChallenge(
     firstFactor: command.firstFactor.method,
     amr: command.firstFactor.amr ?? [],
     policyVersion: account.policyVersion,
+    startedAtMs: nowMs,
+    ...(command.client ? { client: command.client } : {}),
     stage: 'verify',
     expiresAtMs: nowMs + limits.challenge.lifetimeMs,
   };
@@ -76,7 +79,8 @@ export async function createChallenge(
     return pass(loaded, user, claims, alone, ports, context);
   }
   const methods = signInMethods({ user, account }, claims, nowMs);
-  const device = methods && trustedDeviceOf({ user, account }, command.deviceToken, nowMs);
+  const state = { user, account };
+  const device = methods && !mustReplaceFactors(state) && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
     return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
@@ -113,7 +117,7 @@ function passesAlone(
   claims: ChallengeClaims,
   nowMs: number,
 ): 'none' | 'exempt' | undefined {
-  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims)) {
+  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims, nowMs)) {
     return 'none';
   }
   if (user.exemption && user.exemption.untilMs > nowMs) {
@@ -123,9 +127,9 @@ function passesAlone(
 }
 
 /** Whether the policy leaves the second factor of this sign-in to the identity provider. */
-function providerSuffices({ federated }: Policy, { firstFactor, amr }: ChallengeClaims): boolean {
+function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims, nowMs: number): boolean {
   const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
-  return firstFactor === 'federated' && suffices[federated];
+  return firstFactor === 'federated' && suffices[federatedOf(policy, nowMs)];
 }
 
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
@@ -169,7 +173,7 @@ function enrolment(
       status: 'enrollment_required',
       challengeId: claims.challengeId,
       expiresAtMs: claims.expiresAtMs,
-      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(user.email) } : null,
+      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(mailboxOf(user)) } : null,
       methods: enrollableMethods(user, account),
       ...contact(account),
     },

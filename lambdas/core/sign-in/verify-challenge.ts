@@ -1,6 +1,6 @@
 /** Completing a sign-in by a second factor. */
 import { type Context, type Decided, isRefused, type Ports } from '../decision.ts';
-import { enrollableMethods, type OfferedMethod } from '../factors/methods.ts';
+import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
 import { type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { factors } from '../factors/table.ts';
@@ -9,7 +9,7 @@ import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { challengeExpired, methodsOfChallenge, userOfChallenge } from './challenge.ts';
+import { challengeExpired, methodsOfChallenge, mustReplaceFactors, userOfChallenge } from './challenge.ts';
 import { answerRepeat, type Repeatable, repeatOf } from './repeat.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { rememberDevice } from './trusted-device.ts';
@@ -71,12 +71,14 @@ export async function verifyChallenge(
     return spent;
   }
   const after = { ...state, user: spent.user };
-  return challenge.stage === 'bootstrap'
-    ? goOnToEnrolment(after, challenge, ports, context)
-    : pass(after, command, ports, context);
+  const mustEnrol = challenge.stage === 'bootstrap' || (mustReplaceFactors(state) && !challenge.factorProven);
+  return mustEnrol ? goOnToEnrolment(after, challenge, ports, context) : pass(after, command, ports, context);
 }
 
-/** The mailbox is proven: the same challenge goes on under a token of stage `enroll`, with ten minutes of its own. */
+/**
+ * The mailbox is proven, or a factor that the policy no longer allows: the same challenge goes on under a token of stage
+ * `enroll`, with ten minutes of its own. Where nothing but email can be turned on, it goes on with a mailed code.
+ */
 async function goOnToEnrolment(
   { user, account }: State,
   challenge: ChallengeClaims,
@@ -85,9 +87,13 @@ async function goOnToEnrolment(
 ): Promise<Decided<Verification>> {
   const { challengeId } = challenge;
   const expiresAtMs = nowMs + limits.challenge.lifetimeMs;
-  const memory = { failures: 0, bootstrappedAtMs: nowMs, expiresAtMs };
-  const challengeToken = await seal.seal({ ...challenge, stage: 'enroll', expiresAtMs });
-  const methods = enrollableMethods(user, account);
+  const factorProven = challenge.stage === 'verify';
+  const enrollable = enrollableMethods(user, account);
+  const byMail = factorProven && enrollable.length === 0;
+  const memory = { failures: 0, ...(byMail ? {} : { bootstrappedAtMs: nowMs }), expiresAtMs };
+  const stage = byMail ? 'verify' : 'enroll';
+  const challengeToken = await seal.seal({ ...challenge, stage, factorProven, expiresAtMs });
+  const methods = byMail ? offer(user, ['email']) : enrollable;
   return {
     save: withMemory(user, challenge, memory, nowMs),
     answer: { status: 'enrollment_required', challengeToken, challengeId, expiresAtMs, methods },
@@ -112,7 +118,12 @@ async function pass(
   const said = { secondFactor, recoveryCodesRemaining };
   const repeat = await repeatOf(command, { jti: claims.jti, ...said }, ports);
   return {
-    save: withPassedChallenge(turnedOnByMail(user, context), challenge, context, repeat),
+    save: withPassedChallenge(
+      turnedOnByMail(user, challenge, context),
+      challenge,
+      context,
+      repeat ? { repeat } : {},
+    ),
     afterSave: async () => {
       const token = await ports.signer.signResult(claims);
       return { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken };
@@ -125,14 +136,18 @@ export function withPassedChallenge(
   user: User,
   challenge: ChallengeClaims,
   { nowMs }: Context,
-  repeat?: PlaceMemory['repeat'],
+  how: Pick<PlaceMemory, 'repeat' | 'passedBy'> = {},
 ): User {
   const passed = { failures: 0, passedAtMs: nowMs, expiresAtMs: challenge.expiresAtMs };
-  return withMemory(user, challenge, repeat ? { ...passed, repeat } : passed, nowMs);
+  return withMemory(user, challenge, { ...passed, ...how }, nowMs);
 }
 
-/** After a reset under a policy of email alone, the mailed code is both the proof of the mailbox and the factor. */
-function turnedOnByMail(user: User, context: Context): User {
+/** Under a policy of email alone the mailed code turns email on: after a reset, or in place of what the policy ruled out. */
+function turnedOnByMail(user: User, challenge: ChallengeClaims, context: Context): User {
+  if (challenge.factorProven && !user.emailMethod) {
+    const emailMethod = { enabledAtMs: context.nowMs };
+    return withEvent({ ...user, emailMethod }, 'email_method_added', context);
+  }
   if (!user.enrollmentRequired) {
     return user;
   }

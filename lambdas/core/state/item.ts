@@ -3,7 +3,7 @@
  * unchanged (loose objects), so that an older release never drops what a newer one wrote.
  */
 import * as z from 'zod/mini';
-import { sentMethods } from './methods.ts';
+import { factorMethods, sentMethods } from './methods.ts';
 import { defaultPolicy, policySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
@@ -45,6 +45,8 @@ const placeMemory = z.looseObject({
   failures: z.int(),
   codes: z.optional(z.array(mailedCode)),
   passedAtMs: z.optional(ms),
+  /** The factor whose enrolment completed the sign-in. */
+  passedBy: z.optional(z.enum(factorMethods)),
   /** The mailbox is proven; the same challenge goes on with its `enroll` token. */
   bootstrappedAtMs: z.optional(ms),
   /** What a repeat with the same Idempotency-Key gets again. */
@@ -75,6 +77,8 @@ const recoveryCodes = z.looseObject({
   rounds: z.int(),
   hashes: z.array(bytes),
   generatedAtMs: ms,
+  /** Shown, and nobody said yet that they are kept. */
+  unsaved: z.optional(z.boolean()),
 });
 
 const trustedDevice = z.looseObject({
@@ -121,7 +125,18 @@ export const userSchema = z.looseObject({
   rev: z.int(),
   writeId: z.string(),
   earlierWriteIds: z.optional(z.array(z.string())),
+  /** When the person became known; a token from before was minted for somebody erased since. */
+  createdAtMs: z.optional(ms),
+  /** What the old password vouched for ended then. */
+  passwordChangedAtMs: z.optional(ms),
+  /** When a factor was last removed or reset: a second factor presented before stands for nothing. */
+  factorsEndedAtMs: z.optional(ms),
+  /** The address in the profile. */
   email: z.string(),
+  /** The address that a mailed code has proven: codes go there, whatever the profile says. */
+  provenEmail: z.optional(z.string()),
+  /** When the address in the profile last became another one. */
+  emailChangedAtMs: z.optional(ms),
   phone: z.optional(z.string()),
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
@@ -220,13 +235,18 @@ export function without<T extends object, K extends keyof T>(item: T, ...names: 
 
 export type UserRef = { accountId: string; userId: string };
 export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });
+/** `null` takes an attribute away; an absent one stays. */
 export type Profile = {
   email: string;
-  phone?: string;
-  displayName?: string;
-  locale?: string;
-  timeZone?: string;
-  isAdmin?: boolean;
+  /** The app has proven the address. */
+  emailVerified?: boolean | null | undefined;
+  /** The app answers for it: codes go to the new address without another proof. */
+  moveCodes?: boolean | null | undefined;
+  phone?: string | null | undefined;
+  displayName?: string | null | undefined;
+  locale?: string | null | undefined;
+  timeZone?: string | null | undefined;
+  isAdmin?: boolean | null | undefined;
 };
 
 /** A user who is known, with the account. */
@@ -241,6 +261,7 @@ export function newUser(ref: UserRef, email: string, nowMs: number): User {
     schema: schemaVersion,
     ...ref,
     rev: nowMs,
+    createdAtMs: nowMs,
     writeId: '',
     email,
     isAdmin: false,

@@ -54,7 +54,7 @@ async function answerTo<F extends Flow, Who>(
   }
   const signed = event.requestContext.authorizer?.iam !== undefined;
   const called = await as.resolve({ ...parsed, signed });
-  return isRefusal(called) ? called : run(requestOf(parsed, event, called.actor), called.who);
+  return isRefusal(called) ? called : run(requestOf(parsed, event, called), called.who);
 }
 
 function respond(route: Route, event: GatewayEvent, answer: object) {

@@ -5,6 +5,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import type { Context } from '../../core/decision.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
+import type { Client } from '../../core/state/challenge-claims.ts';
 import type { Flow, Route, routes } from '../../routes.ts';
 import { externalId } from '../../schemas.ts';
 import { newId } from '../run/decide.ts';
@@ -94,23 +95,34 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
 export function requestOf<F extends Flow>(
   parsed: Parsed<F>,
   { requestContext: { http } }: GatewayEvent,
-  actor: Context['actor'],
+  { actor, client }: { actor: Context['actor']; client?: Client | undefined },
 ): Request<F> {
-  const client = actor.kind === 'app' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
-  return { ...parsed, context: clientContext({ nowMs: parsed.nowMs, newId, actor }, client) };
+  const connection = actor.kind === 'app' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
+  const context = { nowMs: parsed.nowMs, newId, actor };
+  return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }
 
-/** The context with a person's address and agent. */
-export function clientContext(
-  context: Context,
-  { ip, userAgent }: { ip?: string | undefined; userAgent?: string | undefined },
-): Context {
+/**
+ * The context with a person's address and agent. Where the app named them and the connection's differ, a browser called
+ * from elsewhere or the app's back end passed the call on: events name both.
+ */
+export function clientContext(context: Context, client: Client, connection: Client = client): Context {
+  const { ip = connection.ip, userAgent = connection.userAgent } = client;
+  const via = {
+    ...(connection.ip && connection.ip !== ip ? { ip: connection.ip } : {}),
+    ...(connection.userAgent && connection.userAgent !== userAgent
+      ? { userAgent: cut(connection.userAgent) }
+      : {}),
+  };
   return {
     ...context,
     ...(ip ? { ip } : {}),
-    ...(userAgent ? { userAgent: userAgent.slice(0, userAgentLength) } : {}),
+    ...(userAgent ? { userAgent: cut(userAgent) } : {}),
+    ...(Object.keys(via).length > 0 ? { via } : {}),
   };
 }
+
+const cut = (userAgent: string): string => userAgent.slice(0, userAgentLength);
 
 const invalid = (detail: string): Refusal =>
   refuse('request_invalid', { detail, errors: [{ pointer: '', detail }] });
