@@ -30,7 +30,7 @@ export function plannedFanOuts(before: Account, after: Policy, version: number, 
     .map((days) =>
       fanOut(`v${version}-reminder-${days}`, 'enforcement_reminder', from - days * dayMs, { days }),
     )
-    .filter((reminder) => reminder.dueAtMs > nowMs + limits.fanOut.reminderLateMs);
+    .filter((reminder) => reminder.dueAtMs > nowMs + limits.fanOut.reminderGapMs);
   return [fanOut(`v${version}-enforcement`, 'enforcement_on', nowMs), ...reminders];
 }
 
@@ -66,8 +66,8 @@ export function claimFanOut(account: Account, nowMs: number): { claimed?: FanOut
 }
 
 /**
- * The account without overdue reminders: the date has come, the later reminder is due as well and replaces it, or it could
- * not begin within a day of its time, so that it would name a wrong number of days.
+ * The account without overdue reminders: the date has come, the later reminder is due as well and replaces it, or two days
+ * after its time it has not begun.
  */
 function withoutOverdue(account: Account, nowMs: number): Account {
   const { fanOuts = [], policy } = account;

@@ -13,14 +13,13 @@ type Pair = { older: OutboxEvent; newer: OutboxEvent };
  * has in hand is left alone.
  */
 export function boundedOutbox(outbox: OutboxEvent[], context: Context): OutboxEvent[] {
-  const { foldFrom } = limits.outbox;
-  const foldsNow = ({ folds }: Treatment, waiting: number) =>
-    folds === 'at_once' || (folds === 'when_crowded' && waiting > foldFrom);
+  const isCrowded = outbox.length > limits.outbox.foldFrom;
+  const foldsNow = ({ folds }: Treatment) => folds === 'at_once' || (folds === 'when_crowded' && isCrowded);
   let kept = outbox;
   for (;;) {
     const resting = kept.filter((event) => isResting(event, context.nowMs));
     const pair =
-      sameKind(resting, (treatment) => foldsNow(treatment, kept.length)) ??
+      sameKind(resting, foldsNow) ??
       (isTooMuch(kept) ? (sameKind(resting, () => true) ?? leastImportant(resting)) : undefined);
     if (!pair) {
       return kept;
@@ -74,6 +73,8 @@ function importanceOf({ type }: OutboxEvent): number {
 /** One event for both: the newer one, with what the older one still owes. Of different kinds, a `several_changes`. */
 function foldedInto({ older, newer }: Pair, context: Context): OutboxEvent {
   const alike = older.type === newer.type;
+  const kinds =
+    alike && newer.type !== 'several_changes' ? undefined : [...kindsOf(older), ...kindsOf(newer)];
   const onlyLatest = alike && treatmentOf(newer.type).folds === 'at_once';
   const counts = sumOf(older.counts, newer.counts);
   const waiting = remainingOf(older.waiting, newer.waiting);
@@ -83,7 +84,7 @@ function foldedInto({ older, newer }: Pair, context: Context): OutboxEvent {
     ...kept,
     ...(alike ? {} : { id: context.newId('evt'), type: 'several_changes' }),
     detail: {
-      ...(alike ? newer.detail : { types: [...new Set([...kindsOf(older), ...kindsOf(newer)])].join(' ') }),
+      ...(kinds ? { types: [...new Set(kinds)].join(' ') } : newer.detail),
       ...withoutRow(older, newer),
     },
     ...(onlyLatest ? {} : { times: (older.times ?? 1) + (newer.times ?? 1) }),

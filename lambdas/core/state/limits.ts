@@ -80,8 +80,10 @@ export const limits = {
   },
   fanOut: {
     reminderDays: [7, 1],
+    /** No reminder so soon after the first notice. */
+    reminderGapMs: day,
     /** A reminder that could not begin within this time after its hour is dropped. */
-    reminderLateMs: day,
+    reminderLateMs: 2 * day,
     /** It starts at this pace and finds the mail system's own. */
     startPerSecond: 10,
     minBounces: 20,
