@@ -48,4 +48,5 @@ export const refuse = (refused: RefusalCode, more: Omit<Refusal, 'refused'> = {}
   ...more,
 });
 
-export const isRefusal = (answer: object): answer is Refusal => 'refused' in answer;
+export const isRefusal = (answer: unknown): answer is Refusal =>
+  typeof answer === 'object' && answer !== null && 'refused' in answer;

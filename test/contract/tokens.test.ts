@@ -20,6 +20,9 @@ const ada: UserTokenClaims = {
   userId: 'ada',
   role: 'admin',
   reauthenticatedAtMs: now - minute,
+  secondFactorAtMs: now - minute,
+  mintedAtMs: now,
+  client: { ip: '203.0.113.9', userAgent: 'Firefox' },
 };
 const result: ResultClaims = {
   sub: 'ada',
@@ -31,6 +34,8 @@ const result: ResultClaims = {
   nonce: 'chl_1',
   amr: ['pwd', 'otp', 'mfa'],
   second_factor: 'totp',
+  scope: 'second_factor',
+  acr: 'mfa',
 };
 
 let engines: Engines;

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { ownUser } from '../settings/own-user.ts';
 import { proven, type Sensitive, staleReauthentication } from '../settings/proof.ts';
 import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
-import { type Loaded, type State, without } from '../state/item.ts';
+import { type Account, type Loaded, type State, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import { defaultPolicy, type Policy } from '../state/policy.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
@@ -69,24 +69,32 @@ export function onlyAdmin(token: UserTokenClaims): Refusal | undefined {
     : refuse('forbidden', { detail: 'Only an admin changes the policy.' });
 }
 
-/** A date says something under a requirement only. */
+/** The policy with this edit. A date says something under a requirement only. */
 export function editedPolicy(current: Policy, edit: PolicyEdit): Policy {
   const named = Object.entries(edit).filter(([, value]) => value !== undefined);
-  const set = Object.fromEntries(named.filter(([, value]) => value !== null));
-  const reset = named.filter(([, value]) => value === null).map(([name]) => name);
-  const defaults = Object.fromEntries(reset.map((name) => [name, defaultPolicy[name]]));
-  const policy: Policy = { ...current, ...defaults, ...set };
-  return policy.mode === 'required' ? policy : without(policy, 'requiredFromMs');
+  const set = named.map(([name, value]) => [name, value ?? defaultPolicy[name]]);
+  const policy: Policy = { ...current, ...Object.fromEntries(set) };
+  const withoutUnset = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+  const edited = withoutUnset as Policy;
+  return edited.mode === 'required' ? edited : without(edited, 'requiredFromMs');
 }
 
 /** A policy that nobody could follow, or that would shut out the very admin who proposes it. */
 function unusablePolicy(policy: Policy, { user, account }: State): Refusal | undefined {
-  if (policy.methods.includes('sms') && !account.smsEnabled) {
-    const detail = 'sms is not activated for this account';
-    return refuse('request_invalid', { detail, errors: [{ pointer: '/policy/methods', detail }] });
+  const refusal = smsNotActivated(policy, account);
+  if (refusal) {
+    return refusal;
   }
   const canGetIn = isEnabled(user) || policy.methods.includes('email') || policy.bootstrap === 'email';
   return policy.mode === 'required' && !canGetIn
     ? refuse('forbidden', { detail: 'Set up two-factor authentication for yourself first.' })
+    : undefined;
+}
+
+/** `request_invalid` for SMS among the methods before the operator has activated it. */
+export function smsNotActivated(policy: Policy, account: Account): Refusal | undefined {
+  const detail = 'sms is not activated for this account';
+  return policy.methods.includes('sms') && !account.smsEnabled
+    ? refuse('request_invalid', { detail, errors: [{ pointer: '/policy/methods', detail }] })
     : undefined;
 }

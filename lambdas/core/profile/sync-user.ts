@@ -4,10 +4,14 @@ import { mailboxOf } from '../factors/email.ts';
 import { withEvent } from '../notices/events.ts';
 import { type Loaded, newUser, type Profile, type User, type UserRef, without } from '../state/item.ts';
 
+export type Synced = { user: User; status: 'created' | 'updated' | 'unchanged' };
+
 /** Makes a user known, or updates the profile. Refuses nothing; an unchanged profile is not written. */
-export function syncUser(loaded: Loaded, ref: UserRef, profile: Profile, context: Context): Decision<User> {
+export function syncUser(loaded: Loaded, ref: UserRef, profile: Profile, context: Context): Decision<Synced> {
   const user = syncedUser(loaded, ref, profile, context);
-  return user === loaded.user ? { answer: user } : { save: user, answer: user };
+  return user === loaded.user
+    ? { answer: { user, status: 'unchanged' } }
+    : { save: user, answer: { user, status: loaded.user ? 'updated' : 'created' } };
 }
 
 /** The user with what the app says of them now. The same object when nothing changed, so that nothing is written. */
@@ -46,7 +50,7 @@ type Optional = 'phone' | 'displayName' | 'locale' | 'timeZone';
  */
 function withAddress(known: User, user: User, profile: Profile, context: Context): User {
   const { email, emailVerified, moveCodes } = profile;
-  const changes = email !== known.email;
+  const changes = email.toLowerCase() !== known.email.toLowerCase();
   const vouched = moveCodes === true || (emailVerified === true && known.provenEmail === undefined);
   const changed = changes
     ? withEvent(

@@ -9,7 +9,7 @@ import type { ChallengeClaims, Client } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
-import { federatedOf, isRequired, type Policy } from '../state/policy.ts';
+import { federatedOf, isRequired, type Policy, requiredFromOf } from '../state/policy.ts';
 import { mustReplaceFactors, signInMethods } from './challenge.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
@@ -17,7 +17,7 @@ import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 export type CreateChallenge = {
   accountId: string;
   user: Profile & { id: string };
-  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] };
+  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] | undefined };
   deviceToken?: string | undefined;
   client?: Client | undefined;
 };
@@ -28,6 +28,7 @@ export type ChallengeAnswer =
       token: string;
       expiresAtMs: number;
       secondFactor: SecondFactor;
+      requiredFromMs?: number;
     }
   | {
       status: 'challenge';
@@ -37,6 +38,7 @@ export type ChallengeAnswer =
       methods: OfferedMethod[];
       rememberDevice: { allowed: boolean; days: number };
       supportContact?: string;
+      requiredFromMs?: number;
     }
   | {
       status: 'enrollment_required';
@@ -46,6 +48,7 @@ export type ChallengeAnswer =
       bootstrap: { method: 'email'; sentTo: string } | null;
       methods: OfferedMethod[];
       supportContact?: string;
+      requiredFromMs?: number;
     };
 
 /**
@@ -86,7 +89,10 @@ export async function createChallenge(
   }
   const begun = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
   const challengeToken = await ports.seal.seal(begun.claims);
-  return { ...saveIfChanged(loaded, user), answer: { ...begun.answer, challengeToken } };
+  return {
+    ...saveIfChanged(loaded, user),
+    answer: { ...begun.answer, challengeToken, ...coming(user, account, nowMs) },
+  };
 }
 
 async function pass(
@@ -101,7 +107,13 @@ async function pass(
   const token = await signer.signResult(claims);
   return {
     ...saveIfChanged(loaded, user),
-    answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor },
+    answer: {
+      status: 'passed',
+      token,
+      expiresAtMs: claims.exp * 1000,
+      secondFactor,
+      ...coming(user, loaded.account, context.nowMs),
+    },
   };
 }
 
@@ -178,6 +190,12 @@ function enrolment(
       ...contact(account),
     },
   };
+}
+
+/** A requirement that is coming, for somebody who does not meet it yet. */
+function coming(user: User, { policy }: Account, nowMs: number): { requiredFromMs?: number } {
+  const requiredFromMs = isEnabled(user) ? undefined : requiredFromOf(policy, nowMs);
+  return requiredFromMs === undefined ? {} : { requiredFromMs };
 }
 
 const contact = (account: Account): { supportContact?: string } =>

@@ -13,6 +13,8 @@ export const limits = {
     pendingMs: 10 * minute,
     perUser: 5,
     labelLength: 64,
+    /** Of the issuer and of the account in an `otpauth` URI, as encoded there. */
+    otpauthPartBytes: 60,
   },
   challenge: { lifetimeMs: 10 * minute, tries: 5, repeatMs: minute },
   failures: {

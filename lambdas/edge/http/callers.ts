@@ -33,11 +33,19 @@ export const asAnybody: Resolver<'public', undefined> = {
 /** The company's back end. The gateway has checked its signature; a route that was wired without that stays shut. */
 export const asApp: Resolver<'app', undefined> = {
   caller: 'app',
-  resolve: async ({ signed }) =>
-    signed
-      ? { who: undefined, actor: { kind: 'app' } }
-      : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' }),
+  resolve: async (call) => signed(call, 'app'),
 };
+
+/** The company's staff and jobs: the gateway lets their roles alone call these routes. */
+export const asOperator: Resolver<'operator', undefined> = {
+  caller: 'operator',
+  resolve: async (call) => signed(call, 'operator'),
+};
+
+const signed = (call: Call, kind: 'app' | 'operator'): Called<undefined> | Refusal =>
+  call.signed
+    ? { who: undefined, actor: { kind } }
+    : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' });
 
 /** The holder of a user token. Refuses `credentials_missing` and `credentials_invalid`. */
 export const asUser: Resolver<'user', UserTokenClaims> = {

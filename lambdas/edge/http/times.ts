@@ -8,3 +8,24 @@ export const optionalTime = (ms: number | undefined): string | undefined =>
 export function withExpiry<A extends { expiresAtMs?: number }>({ expiresAtMs, ...answer }: A) {
   return expiresAtMs === undefined ? answer : { ...answer, expiresAt: rfc3339(expiresAtMs) };
 }
+
+/** An answer whose times end in `Ms`, at any depth, with RFC 3339 ones in their place. */
+export function withTimes(value: unknown): object {
+  return timed(value) as object;
+}
+
+function timed(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(timed);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) =>
+      name.endsWith('Ms')
+        ? [name.slice(0, -2), typeof member === 'number' ? rfc3339(member) : member]
+        : [name, timed(member)],
+    ),
+  );
+}
