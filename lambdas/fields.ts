@@ -8,7 +8,8 @@ import { isTimeZone } from './core/notices/mail-times.ts';
 
 export const time = z.iso.datetime({ offset: true });
 export const text = (max: number) => z.string().check(z.maxLength(max));
-export const pattern = (regex: RegExp, error: string) => z.string().check(z.maxLength(64), z.regex(regex, error));
+export const pattern = (regex: RegExp, error: string) =>
+  z.string().check(z.maxLength(64), z.regex(regex, error));
 
 /** A text that becomes another one, or is refused with a sentence. */
 const becoming = (become: (text: string) => string | { refused: string }) =>
@@ -28,21 +29,20 @@ const becoming = (become: (text: string) => string | { refused: string }) =>
  * Ids come from the company's own systems and from identity providers, in whatever form those hand them out. `.` and `..`
  * are refused: clients fold them away from a path, so that nobody could be erased by them.
  */
-export const externalId = z
-  .string()
-  .check(
-    z.minLength(1, 'must be 1 to 128 visible characters'),
-    z.maxLength(128, 'must be 1 to 128 visible characters'),
-    z.refine(
-      (id) => id.isWellFormed() && !/[\s\p{C}]/u.test(id) && id !== '.' && id !== '..',
-      'must be 1 to 128 visible characters, and neither . nor ..',
-    ),
-  );
+export const externalId = z.string().check(
+  z.minLength(1, 'must be 1 to 128 visible characters'),
+  z.maxLength(128, 'must be 1 to 128 visible characters'),
+  z.refine(
+    (id) => id.isWellFormed() && !/[\s\p{C}]/u.test(id) && id !== '.' && id !== '..',
+    'must be 1 to 128 visible characters, and neither . nor ..',
+  ),
+);
 export const prefixedId = (prefix: string) =>
   pattern(new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,32}$`), `must be an id such as ${prefix}_4f9x`);
 
 const localPart = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+$/;
-const domain = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+const domain =
+  /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
 /**
  * An address as browsers take it (HTML, valid email address), its domain in ASCII form. Mail systems without SMTPUTF8
@@ -69,10 +69,7 @@ const typed = (form: RegExp, refused: string) =>
   });
 
 export const sixDigits = typed(/^[0-9]{6}$/, 'must be 6 digits');
-export const recoveryCode = typed(
-  /^[0-9A-TV-Za-tv-z]{16}$/,
-  'must be the 16 characters of a recovery code',
-);
+export const recoveryCode = typed(/^[0-9A-TV-Za-tv-z]{16}$/, 'must be the 16 characters of a recovery code');
 export const phone = typed(/^\+[1-9][0-9]{6,14}$/, 'must be an E.164 number such as +14155550100');
 
 /** What cannot be shown: broken Unicode, control characters, line breaks. */
@@ -112,7 +109,10 @@ export const timeZone = becoming((given) =>
 
 /** A name as it can be shown: on one line, without what nobody sees, at most 200 characters. */
 export const describedName = becoming((given) => {
-  const line = given.toWellFormed().replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = given
+    .toWellFormed()
+    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
   return [...line].slice(0, 200).join('') || { refused: 'holds nothing to read' };
 });
 
@@ -123,7 +123,12 @@ export const ipAddress = becoming((given) => {
     ? bare
     : { refused: 'must be one IP address' };
 });
-export const userAgent = becoming((given) => given.toWellFormed().replace(/\p{Cc}+/gu, ' ').slice(0, 256));
+export const userAgent = becoming((given) =>
+  given
+    .toWellFormed()
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 256),
+);
 
 /** A field that only describes: what does not fit is left out. `null` is absent. */
 export const lenient = <S extends z.ZodMiniType>(field: S) => z.catch(z.optional(field), undefined);
@@ -139,3 +144,26 @@ export const amr = lenient(
     ),
   ),
 );
+
+/**
+ * Where the hosted prompt sends the browser back to: an absolute http(s) URL without userinfo and fragment. Which origins
+ * are allowed is the deployment's to say.
+ */
+export const returnTo = becoming((given) => {
+  const refused = {
+    refused: 'must be an absolute URL without userinfo and fragment, of at most 512 characters',
+  };
+  if (given.length > 512 || !/^https?:\/\/[^\\\s]+$/.test(given) || !URL.canParse(given)) {
+    return refused;
+  }
+  const { username, password, hash } = new URL(given);
+  return username === '' &&
+    password === '' &&
+    hash === '' &&
+    !given.includes('#') &&
+    !authority(given).includes('@')
+    ? given
+    : refused;
+});
+
+const authority = (url: string): string => /^https?:\/\/([^/?#]*)/.exec(url)?.[1] ?? '';

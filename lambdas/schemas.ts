@@ -13,6 +13,7 @@ import {
   phone,
   prefixedId,
   recoveryCode,
+  returnTo,
   sixDigits,
   text,
   time,
@@ -119,7 +120,10 @@ export const bodies = {
     /** Of any shape: it is compared, and never refused. */
     deviceToken: lenient(text(4096)),
     client,
+    returnTo: z.optional(returnTo),
   }),
+  'read-challenge': z.strictObject({ challengeToken }),
+  'fetch-result': z.strictObject({ challengeToken, resultCode: z.optional(text(128)) }),
   'send-code': z.strictObject({ challengeToken, method: z.enum(sentMethods) }),
   'verify-challenge': z.discriminatedUnion('method', [
     z.extend(attempts.totp, verification),
@@ -250,12 +254,17 @@ const listedUser = z.object({
   mailBounced: z.optional(z.boolean()),
 });
 
-/** A factor that was confirmed; with a token where that completed a sign-in. */
-const confirmed = z.object({
-  status: z.literal('enabled'),
-  recoveryCodes: z.optional(recoveryCodes),
+/** The token, or where a challenge goes back to the app the address to go to. */
+const handed = z.object({
   token: z.optional(z.string()),
   expiresAt: z.optional(time),
+  redirectTo: z.optional(z.string()),
+});
+
+/** A factor that was confirmed; with a token where that completed a sign-in. */
+const confirmed = z.extend(handed, {
+  status: z.literal('enabled'),
+  recoveryCodes: z.optional(recoveryCodes),
 });
 
 /** Answers of the happy path, by flow. Absent: no content. */
@@ -269,6 +278,7 @@ export const answers = {
       challengeId: prefixedId('chl'),
       expiresAt: time,
       methods: offeredMethods,
+      promptUrl: z.optional(z.string()),
       rememberDevice: z.object({
         allowed: z.boolean(),
         days: z.int(),
@@ -278,14 +288,33 @@ export const answers = {
     }),
     z.extend(enrollmentRequired, {
       warnings,
+      promptUrl: z.optional(z.string()),
       requiredFrom: z.optional(time),
       bootstrap: z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() })),
       supportContact: z.optional(z.string()),
     }),
   ]),
+  'read-challenge': z.object({
+    status: z.enum(['challenge', 'enrollment_required']),
+    challengeToken,
+    challengeId: prefixedId('chl'),
+    expiresAt: time,
+    methods: offeredMethods,
+    rememberDevice: z.optional(z.object({ allowed: z.boolean(), days: z.int() })),
+    bootstrap: z.optional(z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() }))),
+    product: z.string(),
+    supportContact: z.optional(z.string()),
+    email: z.string(),
+    locale: z.optional(z.string()),
+    client: z.optional(z.object({ ip: z.optional(z.string()), device: z.optional(z.string()) })),
+    returnOrigin: z.optional(z.string()),
+  }),
+  'fetch-result': z.extend(passed, { deviceToken: z.optional(z.string()) }),
   'send-code': sent,
   'verify-challenge': z.discriminatedUnion('status', [
-    z.extend(passed, {
+    z.extend(handed, {
+      status: z.literal('passed'),
+      secondFactor,
       recoveryCodesRemaining: z.optional(z.int()),
       deviceToken: z.optional(z.string()),
     }),
@@ -338,11 +367,7 @@ export const answers = {
   'confirm-sms-method': confirmed,
   'remove-sms-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),
-  'save-recovery-codes': z.object({
-    status,
-    token: z.optional(z.string()),
-    expiresAt: z.optional(time),
-  }),
+  'save-recovery-codes': z.extend(handed, { status }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
   'reset-two-factor': z.object({ status: z.literal('disabled') }),

@@ -8,7 +8,6 @@ export const stateKey = 'state';
 const part = (id: string): string => id.replaceAll('%', '%25').replaceAll('#', '%23');
 const idOf = (written: string): string => written.replaceAll('%23', '#').replaceAll('%25', '%');
 
-
 export const userKey = ({ accountId, userId }: UserRef) => ({
   pk: `user#${part(accountId)}#${part(userId)}`,
   sk: stateKey,

@@ -78,6 +78,8 @@ export interface Fresh {
   sixDigits(): string;
   /** 256 random bits, base64url. */
   deviceToken(): string;
+  /** 256 random bits, base64url, for the browser that passed. */
+  resultCode(): string;
   /** Ten different codes and the salt of their batch. */
   recoveryCodes(): { codes: string[]; salt: Uint8Array };
 }

@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'already_enabled'
   | 'not_enabled'
   | 'policy_version_conflict'
+  | 'challenge_pending'
   | 'challenge_expired'
   | 'challenge_used'
   | 'enrollment_expired'

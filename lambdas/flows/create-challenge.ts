@@ -1,4 +1,4 @@
-import { isRefusal } from '../core/refusal.ts';
+import { isRefusal, refuse } from '../core/refusal.ts';
 import { createChallenge } from '../core/sign-in/create-challenge.ts';
 import { asApp } from '../edge/http/callers.ts';
 import { leftOut } from '../edge/http/descriptions.ts';
@@ -11,7 +11,11 @@ import { sealThatCreates, signer, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges: starts the second factor, or says that none is due. */
 export const handler = handle('create-challenge', asApp, async ({ body, given, context }) => {
-  const { accountId, user, client } = body;
+  const { accountId, user, client, returnTo } = body;
+  if (returnTo !== undefined && !setting('returnOrigins').includes(new URL(returnTo).origin)) {
+    const detail = 'must be of an origin that this deployment returns to';
+    return refuse('request_invalid', { detail, errors: [{ pointer: '/returnTo', detail }] });
+  }
   const wired = { store: store(), seal: sealThatCreates(), signer: signer() };
   const within = clientContext(context, client ?? {});
   const answer = await decideAndSave(wired, { accountId, userId: user.id }, (loaded, ports) =>
@@ -24,5 +28,10 @@ export const handler = handle('create-challenge', asApp, async ({ body, given, c
   const supportContact =
     answer.status === 'passed' ? undefined : (answer.supportContact ?? setting('supportContact'));
   const requiredFrom = optionalTime(requiredFromMs);
-  return { ...withExpiry(rest), requiredFrom, supportContact, warnings: leftOut(given, body) };
+  const promptUrl =
+    returnTo === undefined || !('challengeToken' in answer)
+      ? undefined
+      : `${setting('issuerUrl')}/prompt#${answer.challengeToken}`;
+  const warnings = leftOut(given, body);
+  return { ...withExpiry(rest), promptUrl, requiredFrom, supportContact, warnings };
 });

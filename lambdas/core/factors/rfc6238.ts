@@ -68,6 +68,9 @@ function otpauthPart(text: string): string {
 
 /** A label as shown in lists: one line, no control characters, at most 64 characters. */
 export function authenticatorLabel(label: string | undefined): string {
-  const line = (label ?? '').toWellFormed().replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  const line = (label ?? '')
+    .toWellFormed()
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim();
   return [...line].slice(0, limits.totp.labelLength).join('') || 'Authenticator app';
 }

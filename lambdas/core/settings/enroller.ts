@@ -5,8 +5,7 @@ import type { Attempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { mustReplaceFactors, signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
-import { resultClaims } from '../sign-in/result-claims.ts';
-import { withPassedChallenge } from '../sign-in/verify-challenge.ts';
+import { type Handed, handOver, passing, withPassedChallenge } from '../sign-in/pass.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, State, User } from '../state/item.ts';
 import type { FactorMethod } from '../state/methods.ts';
@@ -73,12 +72,7 @@ export async function allowedToEnrol(
   return proven(state, { token: by.token, proof }, ports, context);
 }
 
-export type Enrolled = {
-  status: 'enabled';
-  recoveryCodes?: string[] | undefined;
-  token?: string;
-  expiresAtMs?: number;
-};
+export type Enrolled = Partial<Handed> & { status: 'enabled'; recoveryCodes?: string[] | undefined };
 
 /**
  * Ends an enrolment with the user `enabled`. Inside a sign-in the challenge is spent with it and a result token follows,
@@ -88,17 +82,18 @@ export async function enrolled(
   { user, recoveryCodes }: { user: User; recoveryCodes?: string[] },
   method: FactorMethod,
   by: Enroller,
-  { signer }: Pick<Ports, 'signer'>,
+  ports: Pick<Ports, 'signer' | 'fresh'>,
   context: Context,
 ): Promise<{ save: User; answer: Enrolled }> {
   const answer = { status: 'enabled' as const, ...(recoveryCodes ? { recoveryCodes } : {}) };
   if ('token' in by) {
     return { save: user, answer };
   }
-  const claims = resultClaims(by.challenge, method, context.newId('jti'), context.nowMs);
-  const token = await signer.signResult(claims);
+  const { challenge } = by;
+  const passed = passing(challenge, method, ports, context);
+  const handed = await handOver(challenge, passed, ports);
   return {
-    save: withPassedChallenge(user, by.challenge, context, { passedBy: method }),
-    answer: { ...answer, token, expiresAtMs: claims.exp * 1000 },
+    save: withPassedChallenge(user, challenge, passed, context),
+    answer: { ...answer, ...handed },
   };
 }

@@ -3,13 +3,14 @@ import type { Context, Decided, Ports } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { challengeExpired } from '../sign-in/challenge.ts';
-import { resultClaims } from '../sign-in/result-claims.ts';
+import { type Handed, handOver, passing, withPassedChallenge } from '../sign-in/pass.ts';
 import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
 import { type Loaded, type User, without } from '../state/item.ts';
+import { factorMethods } from '../state/methods.ts';
 import type { Enroller } from './enroller.ts';
 import { ownUser } from './own-user.ts';
 
-export type SavedRecoveryCodes = { status: 'enabled'; token?: string; expiresAtMs?: number };
+export type SavedRecoveryCodes = Partial<Handed> & { status: 'enabled' };
 
 /**
  * Notes that the codes are saved. Inside a sign-in that this enrolment completed, the result token is made anew with the
@@ -19,7 +20,7 @@ export type SavedRecoveryCodes = { status: 'enabled'; token?: string; expiresAtM
 export async function saveRecoveryCodes(
   loaded: Loaded,
   { by }: { by: Enroller },
-  { signer }: Pick<Ports, 'signer'>,
+  ports: Pick<Ports, 'signer' | 'fresh'>,
   context: Context,
 ): Promise<Decided<SavedRecoveryCodes>> {
   const user = savingUser(loaded, by, context.nowMs);
@@ -30,19 +31,23 @@ export async function saveRecoveryCodes(
   if (!recoveryCodes) {
     return { answer: refuse('not_enabled', { detail: 'There are no recovery codes.' }) };
   }
-  const save = recoveryCodes.unsaved
+  const save: { save?: User } = recoveryCodes.unsaved
     ? { save: { ...user, recoveryCodes: without(recoveryCodes, 'unsaved') } }
     : {};
   if ('token' in by) {
     return { ...save, answer: { status: 'enabled' } };
   }
-  const { passedBy } = memoryOf(user, by.challenge, context.nowMs);
-  if (passedBy === undefined) {
+  const { result } = memoryOf(user, by.challenge, context.nowMs);
+  const method = factorMethods.find((name) => name === result?.secondFactor);
+  if (!method) {
     return { answer: refuse('challenge_used', { detail: 'This sign-in is not complete.' }) };
   }
-  const claims = resultClaims(by.challenge, passedBy, context.newId('jti'), context.nowMs);
-  const token = await signer.signResult(claims);
-  return { ...save, answer: { status: 'enabled', token, expiresAtMs: claims.exp * 1000 } };
+  const passed = passing(by.challenge, method, ports, context);
+  const handed = await handOver(by.challenge, passed, ports);
+  return {
+    save: withPassedChallenge(save.save ?? user, by.challenge, passed, context),
+    answer: { status: 'enabled', ...handed },
+  };
 }
 
 function savingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {

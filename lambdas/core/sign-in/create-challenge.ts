@@ -20,6 +20,8 @@ export type CreateChallenge = {
   firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] | undefined };
   deviceToken?: string | undefined;
   client?: Client | undefined;
+  /** Where the hosted prompt sends the browser back to. */
+  returnTo?: string | undefined;
 };
 
 export type ChallengeAnswer =
@@ -74,6 +76,7 @@ export async function createChallenge(
     policyVersion: account.policyVersion,
     startedAtMs: nowMs,
     ...(command.client ? { client: command.client } : {}),
+    ...(command.returnTo === undefined ? {} : { returnTo: command.returnTo }),
     stage: 'verify',
     expiresAtMs: nowMs + limits.challenge.lifetimeMs,
   };
@@ -146,7 +149,7 @@ function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims,
 
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 
-function challenge(
+export function challenge(
   user: User,
   account: Account,
   claims: ChallengeClaims,
@@ -172,7 +175,7 @@ function challenge(
  * The mailbox comes first, so that a password thief cannot be the one who enrols; only a first factor that came by
  * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
  */
-function enrolment(
+export function enrolment(
   user: User,
   account: Account,
   claims: ChallengeClaims,

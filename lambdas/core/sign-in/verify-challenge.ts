@@ -7,22 +7,21 @@ import { factors } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
+import type { Loaded, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import { challengeExpired, methodsOfChallenge, mustReplaceFactors, userOfChallenge } from './challenge.ts';
+import { type Handed, handOver, passing, withPassedChallenge } from './pass.ts';
 import { answerRepeat, type Repeatable, repeatOf } from './repeat.ts';
-import { resultClaims, type SecondFactor } from './result-claims.ts';
+import type { SecondFactor } from './result-claims.ts';
 import { rememberDevice } from './trusted-device.ts';
 
 export type Verification =
-  | {
+  | (Handed & {
       status: 'passed';
-      token: string;
-      expiresAtMs: number;
       secondFactor: SecondFactor;
       recoveryCodesRemaining?: number | undefined;
       deviceToken?: string | undefined;
-    }
+    })
   | {
       status: 'enrollment_required';
       challengeToken: string;
@@ -111,35 +110,26 @@ async function pass(
   const secondFactor = attempt.method;
   const recoveryCodesRemaining =
     secondFactor === 'recovery_code' ? state.user.recoveryCodes?.hashes.length : undefined;
-  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
   // A code that only proves the mailbox after a reset is no reason for trust.
-  const remember = command.remember && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
-  const { user, deviceToken } = remember ? rememberDevice(state, ports, context) : { user: state.user };
+  const remember =
+    command.remember === true && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
+  const passed = passing(challenge, secondFactor, ports, context, remember);
+  const { user, deviceToken } =
+    remember && challenge.returnTo === undefined
+      ? rememberDevice(state, ports, context)
+      : { user: state.user };
   const said = { secondFactor, recoveryCodesRemaining };
-  const repeat = await repeatOf(command, { jti: claims.jti, ...said }, ports);
+  const repeat = await repeatOf(command, { jti: passed.claims.jti, ...said }, ports);
+  const more = repeat ? { repeat } : {};
   return {
-    save: withPassedChallenge(
-      turnedOnByMail(user, challenge, context),
-      challenge,
-      context,
-      repeat ? { repeat } : {},
-    ),
-    afterSave: async () => {
-      const token = await ports.signer.signResult(claims);
-      return { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken };
-    },
+    save: withPassedChallenge(turnedOnByMail(user, challenge, context), challenge, passed, context, more),
+    afterSave: async () => ({
+      status: 'passed',
+      ...(await handOver(challenge, passed, ports)),
+      ...said,
+      deviceToken,
+    }),
   };
-}
-
-/** The user with the challenge marked as passed, until it would have expired anyway. */
-export function withPassedChallenge(
-  user: User,
-  challenge: ChallengeClaims,
-  { nowMs }: Context,
-  how: Pick<PlaceMemory, 'repeat' | 'passedBy'> = {},
-): User {
-  const passed = { failures: 0, passedAtMs: nowMs, expiresAtMs: challenge.expiresAtMs };
-  return withMemory(user, challenge, { ...passed, ...how }, nowMs);
 }
 
 /** Under a policy of email alone the mailed code turns email on: after a reset, or in place of what the policy ruled out. */

@@ -19,6 +19,8 @@ export const challengeClaimsSchema = z.object({
   factorProven: z.optional(z.boolean()),
   /** The person's address and agent, as the app saw them. */
   client: z.optional(clientSchema),
+  /** Where the hosted prompt sends the browser back to: this challenge gives its token to the app alone. */
+  returnTo: z.optional(z.string()),
   /**
    * - `verify`: a second factor is due
    * - `bootstrap`: nothing is enrolled; the mailbox is proven first

@@ -3,7 +3,7 @@
  * unchanged (loose objects), so that an older release never drops what a newer one wrote.
  */
 import * as z from 'zod/mini';
-import { factorMethods, sentMethods } from './methods.ts';
+import { sentMethods } from './methods.ts';
 import { defaultPolicy, policySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
@@ -45,8 +45,6 @@ const placeMemory = z.looseObject({
   failures: z.int(),
   codes: z.optional(z.array(mailedCode)),
   passedAtMs: z.optional(ms),
-  /** The factor whose enrolment completed the sign-in. */
-  passedBy: z.optional(z.enum(factorMethods)),
   /** The mailbox is proven; the same challenge goes on with its `enroll` token. */
   bootstrappedAtMs: z.optional(ms),
   /** What a repeat with the same Idempotency-Key gets again. */
@@ -56,6 +54,16 @@ const placeMemory = z.looseObject({
       jti: z.string(),
       secondFactor: z.string(),
       recoveryCodesRemaining: z.optional(z.number()),
+    }),
+  ),
+  /** What the app fetches after the pass. `codeHash`: of the code that only the browser that passed holds. */
+  result: z.optional(
+    z.looseObject({
+      jti: z.string(),
+      secondFactor: z.string(),
+      codeHash: z.optional(bytes),
+      remember: z.optional(z.boolean()),
+      fetchedAtMs: z.optional(ms),
     }),
   ),
   expiresAtMs: ms,

@@ -19,10 +19,16 @@ export function leftOut(given: unknown, body: unknown): Warning[] | undefined {
   const warnings = described.flatMap((pointer) => {
     const sent = at(given, pointer);
     const kept = at(body, pointer);
-    if (sent === undefined || sent === null || isObject(kept) || JSON.stringify(sent) === JSON.stringify(kept)) {
+    if (
+      sent === undefined ||
+      sent === null ||
+      isObject(kept) ||
+      JSON.stringify(sent) === JSON.stringify(kept)
+    ) {
       return [];
     }
-    const detail = kept === undefined ? 'does not fit here and was left out' : 'was changed to what fits here';
+    const detail =
+      kept === undefined ? 'does not fit here and was left out' : 'was changed to what fits here';
     return at(given, parentOf(pointer)) !== undefined && at(body, parentOf(pointer)) === undefined
       ? []
       : [{ pointer, detail }];

@@ -4,8 +4,8 @@ import type * as z from 'zod/mini';
 import type { Context } from '../../core/decision.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { Client } from '../../core/state/challenge-claims.ts';
-import type { Flow, Route, routes } from '../../routes.ts';
 import { externalId } from '../../fields.ts';
+import type { Flow, Route, routes } from '../../routes.ts';
 import { newId } from '../run/decide.ts';
 
 /** What a request says, parsed, with the gateway's time. */
@@ -113,7 +113,8 @@ export function requestOf<F extends Flow>(
   { requestContext: { http } }: GatewayEvent,
   { actor, client }: { actor: Context['actor']; client?: Client | undefined },
 ): Request<F> {
-  const connection = actor.kind === 'app' || actor.kind === 'operator' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
+  const connection =
+    actor.kind === 'app' || actor.kind === 'operator' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
   const context = { nowMs: parsed.nowMs, newId, actor };
   return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }

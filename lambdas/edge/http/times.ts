@@ -5,8 +5,9 @@ export const optionalTime = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : rfc3339(ms);
 
 /** An answer with its `expiresAtMs`, where it has one, as `expiresAt`. */
-export function withExpiry<A extends { expiresAtMs?: number }>({ expiresAtMs, ...answer }: A) {
-  return expiresAtMs === undefined ? answer : { ...answer, expiresAt: rfc3339(expiresAtMs) };
+export function withExpiry(answer: { expiresAtMs?: number | undefined } | object): object {
+  const { expiresAtMs, ...rest }: { expiresAtMs?: number } = answer;
+  return expiresAtMs === undefined ? rest : { ...rest, expiresAt: rfc3339(expiresAtMs) };
 }
 
 /** An answer whose times end in `Ms`, at any depth, with RFC 3339 ones in their place. */

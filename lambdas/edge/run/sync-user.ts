@@ -47,12 +47,7 @@ export async function syncRows(
   );
 }
 
-async function syncRow(
-  store: UserStore,
-  accountId: string,
-  row: unknown,
-  context: Context,
-): Promise<Result> {
+async function syncRow(store: UserStore, accountId: string, row: unknown, context: Context): Promise<Result> {
   const parsed = userRow.safeParse(row);
   if (!parsed.success) {
     return { id: idOf(row) ?? null, status: 'refused', errors: parsed.error.issues.flatMap(pointers) };
