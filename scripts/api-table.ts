@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 const callers: Record<Caller, string> = {
   app: 'app',
+  operator: 'operator',
   challenge: 'browser',
   user: 'user',
   user_or_enrolling: 'user, or browser that must enrol',
