@@ -25,7 +25,8 @@ export function auditTrail({ client, name }: Table): AuditTrail {
       await put({
         ...setAsideKey(ref, event.atMs, event.id, sink),
         ...rowOf(event),
-        ...ref,
+        accountId: ref.accountId,
+        userId: ref.userId,
         sink,
         to: event.to,
         counts: event.counts,

@@ -27,6 +27,10 @@ describe('the mailer', () => {
     await expect(mails.send(mail, 'evt_1')).resolves.toBeUndefined();
   });
 
+  it('a mail whose sender has a name beyond ASCII is taken', async () => {
+    await expect(mails.send({ ...mail, from: 'Zürich "Süd", Inc. 🔐' }, 'evt_1')).resolves.toBeUndefined();
+  });
+
   it('a mail from a sender that SES does not know is not taken, and that is unavailable', async () => {
     engines.local.mailbox?.fault({ operation: 'SendEmail', kind: 'reject' });
     const unknown = mailer(engines.ses, 'stranger@unknown.invalid');

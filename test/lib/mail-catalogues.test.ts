@@ -119,6 +119,7 @@ describe("a deployment's own texts", () => {
       { codes: { rules: { lasts: '{minutes, plural, other {{name}}}' } } },
       'codes.rules.lasts: {name} is not known here',
     ],
+    ['a text message without its code', { sms: { sign_in: '{product}' } }, 'sms.sign_in: {code} is missing'],
     ['broken syntax', { frame: { subject: '{product: {title}' } }, 'frame.subject: is not an ICU message'],
     ['a key of every object', { constructor: 'x' }, 'constructor: there is no such text'],
   ])('with %s are refused', (_, texts, problem) => {

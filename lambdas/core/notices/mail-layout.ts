@@ -15,7 +15,7 @@ export type Page = {
   subject: string;
   product: string;
   title: string;
-  /** What an inbox shows beside the subject. */
+  /** The text that an inbox shows beside the subject. */
   preheader: string;
   parts: Part[];
   /** Why the reader gets this. */
@@ -86,8 +86,8 @@ const entities: Record<string, string> = {
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /**
- * Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. None has six digits: software that fills in
- * mailed codes must find one.
+ * Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. None has six digits: software that fills in mailed
+ * codes must find only the code.
  */
 const style = `
 :root{color-scheme:light dark}

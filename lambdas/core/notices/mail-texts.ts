@@ -33,7 +33,7 @@ function knownLocale(locale: string | undefined): string | undefined {
   }
 }
 
-/** A message with its values filled in. Values come from people and are one line each; the message itself is ours. */
+/** A message with its values filled in. Values come from people and become one line each. */
 export function say(
   message: string,
   { locale }: Speech,
