@@ -52,7 +52,7 @@ export const email = becoming((given) => {
   const at = given.lastIndexOf('@');
   const local = given.slice(0, at);
   const ascii = domainToASCII(given.slice(at + 1));
-  if (at > 0 && /[^\x00-\x7f]/.test(local)) {
+  if (at > 0 && /\P{ASCII}/u.test(local)) {
     return { refused: 'must have ASCII characters alone before the @: most mail systems take no others' };
   }
   return localPart.test(local) && domain.test(ascii) && given.length <= 254

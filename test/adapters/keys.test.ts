@@ -24,8 +24,12 @@ describe("the table's keys", () => {
         expect(userKey(one).pk === userKey(other).pk).toBe(same);
       }),
     );
-    expect(userKey({ accountId: 'a#b', userId: 'c' })).not.toEqual(userKey({ accountId: 'a', userId: 'b#c' }));
-    expect(userKey({ accountId: 'a%23b', userId: 'c' })).not.toEqual(userKey({ accountId: 'a#b', userId: 'c' }));
+    expect(userKey({ accountId: 'a#b', userId: 'c' })).not.toEqual(
+      userKey({ accountId: 'a', userId: 'b#c' }),
+    );
+    expect(userKey({ accountId: 'a%23b', userId: 'c' })).not.toEqual(
+      userKey({ accountId: 'a#b', userId: 'c' }),
+    );
     expect(userKey({ accountId: 'a', userId: 'bc' })).not.toEqual(userKey({ accountId: 'ab', userId: 'c' }));
   });
 
