@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { codeIn, deploy } from '../support/deployment.ts';
 import { anAdmin, changePolicy, propose } from '../support/desk.ts';
 import { day, Person } from '../support/person.ts';
 import { accountItem, setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const set = (person: Person, body: object, options: object = {}) =>
   person.call('set-account', { path: { accountId: person.accountId }, body, ...options });

@@ -6,19 +6,18 @@
  * Slow: 10,000 users, each with real writes.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { tableClient } from '../../lambdas/adapters/dynamodb.ts';
 import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
 import { Unavailable } from '../../lambdas/core/ports.ts';
 import type { CourierPorts } from '../../lambdas/edge/courier/deliver.ts';
-import { type Deployment, deploy, tableName } from '../support/deployment.ts';
+import { deploy, tableName } from '../support/deployment.ts';
 import { addressOf, live, mortal, type Noted, noting, requiringAccount } from '../support/fan-out.ts';
 
-let deployment: Deployment;
+await deploy();
 let ports: CourierPorts;
 let findDue: (nowMs: number) => Promise<{ accountId: string; userId?: string | undefined }[]>;
 beforeAll(async () => {
-  deployment = await deploy();
   const { audit, books, lookup, mail, store } = await import('../../lambdas/edge/setup/wiring.ts');
   ports = {
     store: store(),
@@ -31,7 +30,6 @@ beforeAll(async () => {
   const finder = outboxFinder({ client: tableClient(), name: tableName });
   findDue = (nowMs) => finder.findDue(nowMs, 10_000);
 });
-afterAll(() => deployment.close());
 
 const minute = 60_000;
 const unhurried = { elapsedMs: () => 0, pause: async () => {}, ceilingPerSecond: 400 };
