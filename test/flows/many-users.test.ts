@@ -7,10 +7,11 @@ import { compact } from '../../lambdas/adapters/user-item.ts';
 import { newUser } from '../../lambdas/core/state/item.ts';
 import { codeIn, deploy, type Reply, tableName } from '../support/deployment.ts';
 import { anAdmin, atDesk, confirm, known, propose } from '../support/desk.ts';
+import { full } from '../support/full.ts';
 import { day, Person } from '../support/person.ts';
 
-/** Writing them takes most of a minute; MANY_USERS=20000 is for the impatient. */
-const many = Number(process.env.MANY_USERS ?? 100_000);
+/** Writing them takes most of the time. */
+const many = full ? 100_000 : 20_000;
 const few = 100;
 const generous = 5;
 
