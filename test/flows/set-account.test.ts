@@ -78,7 +78,7 @@ describe('what the operator sets for an account', () => {
     ];
     await Promise.all(
       all.map(async (body) => {
-        while ((await set(ada, body)).status !== 200);
+        while ((await set(ada, body)).status !== 200) {}
       }),
     );
     expect(await accountItem(deployment, ada.accountId)).toMatchObject(Object.assign({}, ...all));
