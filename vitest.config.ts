@@ -8,7 +8,7 @@ const inProcess = ['core', 'edge', 'adapters', 'contract', 'flows', 'threats'].m
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Vitest leaves one core to itself, which is half of a machine with two.

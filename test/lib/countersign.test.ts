@@ -1,6 +1,6 @@
 /** The stack as a whole: what is kept, who may knock, what is watched. */
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { describe, expect, test as it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { background, type Route, routes } from '../../lambdas/routes.ts';
 import { type Json, ofType, only, readable, synthesizeTest } from '../support/synthesized.ts';
 

@@ -2,7 +2,7 @@
  * What each function may do, word for word. A line that appears here by surprise is a function that can do more than
  * it needs: a thief who takes one function over gets no other function's rights.
  */
-import { describe, expect, test as it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
 import { type Json, ofType, readable, synthesizeTest } from '../support/synthesized.ts';
 

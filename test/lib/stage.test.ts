@@ -1,4 +1,4 @@
-import { describe, expect, test as it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseStage, readStage } from '../../lib/stage.ts';
 import { stageJson } from '../support/synthesized.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test as it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { synthesize } from '../../lib/synthesize.ts';
 import { emptyBundles, ofType, type Template } from '../support/synthesized.ts';
 
