@@ -47,7 +47,7 @@ export type Local = {
   close(): Promise<void>;
 };
 
-type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
+export type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Starts everything. Throws if the port is taken (`EADDRINUSE`) or the template has what this runner does not know. */
@@ -70,7 +70,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
     deployment.cors?.origins.push(...(options.origins ?? []));
     let streams: Streams | undefined;
-    const engines = await startEngines(deployment, clock, options.keepIn, (change) => streams?.push(change));
+    const onChange = (change: Change) => streams?.push(change);
+    const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
     onProgress('table, keys and mailbox are up');
     const environments = createEnvironments(deployment.functions, {
       codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
@@ -90,17 +91,19 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-async function startEngines(
+/** Starts table, keys and mailbox. A call is allowed by the role of its function, unless `allow` says otherwise. */
+export async function startEngines(
   { functions, tables, keys }: Deployment,
   clock: MovableClock,
   keepIn: string | undefined,
-  onChange: (change: Change) => void,
+  options: { onChange?(change: Change): void; allow?: Allow },
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
-  const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const byRole: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const { allow = byRole, ...onChange } = options;
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
-    startDynamoDb({ ...pathOf('table'), allow, onChange }),
+    startDynamoDb({ ...pathOf('table'), allow, ...onChange }),
     startKms({ ...pathOf('keys.json'), allow }),
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
@@ -111,7 +114,8 @@ async function startEngines(
   return { dynamodb, kms, mailbox };
 }
 
-function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
+/** The variables that lead the SDK to the engines. */
+export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
@@ -155,7 +159,8 @@ async function closeAll(server: Server, running: Running, release: () => void): 
   release();
 }
 
-function listen(server: Server, port: number): Promise<string> {
+/** Listens on 127.0.0.1; the address. */
+export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -165,7 +170,8 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Ends the server and every connection, those that are kept alive too. */
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
