@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
+import { userItemIn } from './dev/user-item.ts';
+import type { Change } from './engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
 import type { Allow } from './engines/front.ts';
 import { claim } from './engines/kept.ts';
@@ -14,6 +16,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { type Courier, startCourier } from './lambda/courier.ts';
 import type { Deployment } from './lambda/deployment.ts';
 import { createEnvironments, type Environments } from './lambda/environments.ts';
+import { type Streams, startStreams } from './lambda/stream.ts';
 import { type Assembly, loadAssembly } from './stack/assembly.ts';
 import { resolveTemplate } from './stack/template.ts';
 
@@ -22,6 +25,8 @@ export type LocalOptions = {
   port: number;
   /** The folder that keeps table, keys, messages and the clock's offset; all in memory without it. */
   keepIn?: string;
+  /** Origins whose pages may call, besides the template's and those of this machine. */
+  origins?: readonly string[];
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
   /** What is being done, and how long a step took. */
@@ -42,7 +47,7 @@ export type Local = {
   close(): Promise<void>;
 };
 
-type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
+export type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Starts everything. Throws if the port is taken (`EADDRINUSE`) or the template has what this runner does not know. */
@@ -54,23 +59,28 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const url = await listen(server, options.port);
   let release = () => {};
   try {
-    if (options.keepIn) release = claim(options.keepIn);
+    if (options.keepIn) {
+      release = claim(options.keepIn);
+    }
     const assembly = options.assembly ?? (await loadAssembly(onProgress));
     onProgress(
       assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
     );
     const deployment = resolveTemplate(assembly.template, url);
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
-    let courier: Courier | undefined;
-    const engines = await startEngines(deployment, clock, options.keepIn, () => courier?.wake());
+    deployment.cors?.origins.push(...(options.origins ?? []));
+    let streams: Streams | undefined;
+    const onChange = (change: Change) => streams?.push(change);
+    const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
     onProgress('table, keys and mailbox are up');
     const environments = createEnvironments(deployment.functions, {
       codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
       endpoints: endpointsOf(engines),
       log,
     });
-    courier = startCourier(deployment.scheduled, environments, clock.now);
-    const running = { deployment, environments, clock, engines, courier, log };
+    const courier = startCourier(deployment.scheduled, environments, clock.now);
+    streams = startStreams(deployment.streams, { environments, now: clock.now, log });
+    const running = { deployment, environments, clock, engines, courier, streams, log };
     answer = listenerOf(running);
     const close = () => closeAll(server, running, release);
     return { url, deployment, clock, environments, ...engines, close };
@@ -81,26 +91,31 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-async function startEngines(
+/** Starts table, keys and mailbox. A call is allowed by the role of its function, unless `allow` says otherwise. */
+export async function startEngines(
   { functions, tables, keys }: Deployment,
   clock: MovableClock,
   keepIn: string | undefined,
-  onWrite: () => void,
+  options: { onChange?(change: Change): void; allow?: Allow },
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
-  const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const byRole: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const { allow = byRole, ...onChange } = options;
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
-    startDynamoDb({ ...pathOf('table'), allow, onWrite }),
+    startDynamoDb({ ...pathOf('table'), allow, ...onChange }),
     startKms({ ...pathOf('keys.json'), allow }),
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
   await Promise.all(tables.map((table) => dynamodb.createTable(table)));
-  for (const key of keys) kms.createKey(key);
+  for (const key of keys) {
+    kms.createKey(key);
+  }
   return { dynamodb, kms, mailbox };
 }
 
-function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
+/** The variables that lead the SDK to the engines. */
+export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
@@ -112,12 +127,14 @@ function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string
 type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
   engines: Engines;
   courier: Courier;
+  streams: Streams;
   log: NonNullable<LocalOptions['log']>;
 };
 
 function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
   const { dynamodb, kms, mailbox } = engines;
-  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake };
+  const itemOf = userItemIn(dynamodb, deployment.tables[0]?.TableName ?? '');
+  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake, itemOf };
   const gateway = createGateway({
     deployment,
     environments,
@@ -125,7 +142,9 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     log: (line) => log('gateway', line),
   });
   return (request, response) => {
-    if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
+    if (!request.url?.startsWith('/_dev/')) {
+      return gateway(request, response);
+    }
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   };
 }
@@ -133,13 +152,15 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
 /** From the outside in: what is asked last ends first. */
 async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
   running.courier.close();
+  running.streams.close();
   await closeServer(server);
   await running.environments.close();
   await Promise.all(Object.values(running.engines).map((engine) => engine.close()));
   release();
 }
 
-function listen(server: Server, port: number): Promise<string> {
+/** Listens on 127.0.0.1; the address. */
+export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -149,7 +170,8 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Ends the server and every connection, those that are kept alive too. */
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

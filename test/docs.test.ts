@@ -45,12 +45,25 @@ describe('the documents', () => {
     },
   );
 
-  it('every test file beside an attack in docs/threats.md tests that attack', () => {
-    const rows = [...text('docs/threats.md').matchAll(/^\| (S\d+) \|.*\| (.*)\|$/gm)];
-    expect(rows.length).toBeGreaterThan(60);
-    for (const [, attack, cell] of rows) {
-      const named = [...(cell as string).matchAll(/\(\.\.\/(test[^)]+)\)/g)].map(([, file]) => file);
-      expect([attack, testsOf(attack as string)]).toEqual([attack, expect.arrayContaining(named)]);
+  it.each(['docs/threats.md', 'docs/requirements.md'])(
+    'every test file beside a row of %s bears its number',
+    (path) => {
+      const rows = [...text(path).matchAll(/^\| ([RS]\d+) +\|.*\| (.*)\|$/gm)];
+      expect(rows.length).toBeGreaterThan(60);
+      for (const [, row, cell] of rows) {
+        const named = [...(cell as string).matchAll(/\(\.\.\/(test[^)]+)\)/g)].map(([, file]) => file);
+        expect([row, testsOf(row as string)]).toEqual([row, expect.arrayContaining(named)]);
+      }
+    },
+  );
+
+  it('every requirement that a test bears has its row in docs/requirements.md, with a test', () => {
+    const tests = readdirSync(join(root, 'test'), { recursive: true }).map(String);
+    const titles = tests.filter((file) => file.endsWith('.test.ts')).map((file) => text(`test/${file}`));
+    const borne = new Set(titles.join('\n').match(/(?<=['"`]([RS]\d+,? )*)R\d+\b/g));
+    expect(borne.size).toBeGreaterThan(60);
+    for (const row of borne) {
+      expect(text('docs/requirements.md')).toMatch(new RegExp(`^\\| ${row} +\\|.*\\.test\\.ts`, 'm'));
     }
   });
 });
@@ -85,7 +98,9 @@ describe("the README's example, against the stack that npm start runs", () => {
 
   const challenged = async () => {
     const started = await app.start(ada);
-    if (started.status !== 'challenge') throw new Error(`not challenged: ${started.status}`);
+    if (started.status !== 'challenge') {
+      throw new Error(`not challenged: ${started.status}`);
+    }
     return started;
   };
 

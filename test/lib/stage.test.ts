@@ -1,20 +1,20 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseStage, readStage } from '../../lib/stage.ts';
 import { stageJson } from '../support/synthesized.ts';
 
 const withFields = (fields: object) => () => parseStage('dev', { ...stageJson, ...fields });
 
 describe("a stage's configuration", () => {
-  test('is read by its name', () => {
+  it('is read by its name', () => {
     expect(readStage('dev')).toMatchObject({ name: 'dev', allowedOrigins: ['https://app.acme.example'] });
     expect(readStage('local')).toMatchObject({ name: 'local' });
   });
 
-  test('has one signing key and no callers unless it names some', () => {
+  it('has one signing key and no callers unless it names some', () => {
     expect(withFields({})()).toMatchObject({ signingKeys: ['1'], callerRoleArns: [] });
   });
 
-  test('sends no text messages unless it says from where; then 500 a day for each account, and to no country', () => {
+  it('sends no text messages unless it says from where; then 500 a day for each account, and to no country', () => {
     const originationArn = 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-1';
     expect(withFields({})().sms).toBeUndefined();
     expect(withFields({ sms: { originationArn } })().sms).toEqual({
@@ -25,19 +25,19 @@ describe("a stage's configuration", () => {
     expect(withFields({ sms: { originationArn }, allowedOrigins: [] })).toThrow('sms.domain is needed');
   });
 
-  test('that does not exist is named in the error', () => {
+  it('that does not exist is named in the error', () => {
     expect(() => readStage('nowhere')).toThrow('stages/nowhere.json does not exist');
   });
 
-  test.each(['', '../dev', 'Dev', 'a'.repeat(21)])('is refused under the name "%s"', (name) => {
+  it.each(['', '../dev', 'Dev', 'a'.repeat(21)])('is refused under the name "%s"', (name) => {
     expect(() => readStage(name)).toThrow('The stage name');
   });
 
-  test('with an unknown field is refused, and the error names the field', () => {
+  it('with an unknown field is refused, and the error names the field', () => {
     expect(withFields({ alowedOrigins: [] })).toThrow('alowedOrigins');
   });
 
-  test.each([
+  it.each([
     'http://app.acme.example',
     'http://localhost:3000',
     'https://app.acme.example/',
@@ -49,7 +49,7 @@ describe("a stage's configuration", () => {
     expect(withFields({ allowedOrigins: [origin] })).toThrow('must be an exact https origin');
   });
 
-  test('may allow http on the own machine only when it is the local stage', () => {
+  it('may allow http on the own machine only when it is the local stage', () => {
     const allowedOrigins = ['http://localhost:3000', 'http://127.0.0.1:4400'];
     expect(parseStage('local', { ...stageJson, allowedOrigins }).allowedOrigins).toEqual(allowedOrigins);
     expect(() => parseStage('local', { ...stageJson, allowedOrigins: ['http://acme.example'] })).toThrow(
@@ -57,7 +57,7 @@ describe("a stage's configuration", () => {
     );
   });
 
-  test.each([
+  it.each([
     [{ mailFrom: 'Acme <security@acme.example>' }, 'mailFrom'],
     [{ issuerUrl: 'http://2fa.acme.example' }, 'issuerUrl'],
     [{ issuerUrl: 'https://2fa.acme.example/' }, 'issuerUrl'],

@@ -6,27 +6,22 @@
  *
  * Throughout this file the event bus does not exist.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../lambdas/core/state/limits.ts';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
 import { Person } from '../support/person.ts';
 import { type Item, rawTable, userPk } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: ReturnType<typeof rawTable>;
-beforeAll(async () => {
-  deployment = await deploy({
-    EVENT_BUS_NAME: 'gone',
-    AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:9',
-  });
-  table = rawTable(deployment);
+const deployment = await deploy({
+  EVENT_BUS_NAME: 'gone',
+  AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:9',
 });
+const table = rawTable(deployment);
 afterEach(() => {
   deployment.mailbox.clearFaults();
   vi.restoreAllMocks();
 });
-afterAll(() => deployment.close());
 
 const forever = Number.POSITIVE_INFINITY;
 const hour = 3_600_000;
