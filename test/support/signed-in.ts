@@ -12,7 +12,8 @@ export const signing = {
 export const clientOf = <Fallback = never>(
   url: string,
   options: Partial<CountersignOptions<Fallback>> = {},
-): Countersign<Fallback> => new Countersign<Fallback>({ url, audience: 'acme', ...signing, ...options });
+): Countersign<Fallback> =>
+  new Countersign<Fallback>({ url, audience: 'acme', timeoutMs: 30_000, ...signing, ...options });
 
 export const signInOf = (accountId: string, userId: string) => ({
   accountId,
@@ -29,6 +30,7 @@ export const pageOf = (
 ): BrowserClient =>
   new BrowserClient({
     url: local.url,
+    timeoutMs: 60_000,
     userToken: async () => {
       const reauthenticatedAt = new Date(local.clock.now());
       return (await clientOf(local.url).userToken({ accountId, userId, role, reauthenticatedAt })).token;
@@ -59,7 +61,7 @@ export async function challengeOf(local: Local, accountId: string, userId: strin
 export async function signIn(local: Local, accountId: string, userId: string, secret: string) {
   const { challengeToken, challengeId } = await challengeOf(local, accountId, userId);
   const code = totpAt(secret, local.clock.now());
-  const verified = await new BrowserClient({ url: local.url }).verifyChallenge({
+  const verified = await new BrowserClient({ url: local.url, timeoutMs: 60_000 }).verifyChallenge({
     challengeToken,
     method: 'totp',
     code,
