@@ -262,7 +262,7 @@ export type TwoFactor = {
   methods: OfferedMethod[];
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   passkeys?: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
-  recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null | undefined;
+  recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;
   trustedDevices: number;
   requiredFrom?: string;
   supportContact?: string;

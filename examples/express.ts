@@ -1,4 +1,4 @@
-/** Express and the prompt element. `test/examples/express.test.ts` runs it, in a browser too. */
+/** Express and the prompt element. `test/package/package.test.ts` runs it in a browser. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Countersign, CountersignError } from 'countersign';

@@ -1,11 +1,22 @@
 /** The package as a customer gets it: packed, checked, installed in an empty folder, and signing somebody in. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Local, startLocal } from '../../local/start-local.ts';
+import { totpAt } from '../support/deployment.ts';
 import { enrol } from '../support/signed-in.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -112,6 +123,67 @@ describe('installed in an empty folder', () => {
       isOneClass: true,
     });
   });
+
+  /** The example under Express, as a process of its own; answers with its address. */
+  async function startExpress(): Promise<{ process: ChildProcess; url: string }> {
+    for (const name of ['express', 'express-session']) {
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    cpSync(join(root, 'examples/express.ts'), join(folder, 'express.ts'));
+    writeFileSync(
+      join(folder, 'serve.ts'),
+      `import { Countersign } from 'countersign';
+       import { createApp } from './express.ts';
+       const [url] = process.argv.slice(2);
+       const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+       const twoFactor = new Countersign({ url, audience: 'acme', region: 'us-east-1', credentials, timeoutMs: 30000 });
+       const check = async (email, password) =>
+         password === 'right' ? { accountId: 'acme', id: email.split('@')[0], email } : undefined;
+       const app = createApp(twoFactor, url, check, { secret: 'test', resave: false, saveUninitialized: false });
+       const server = app.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port));`,
+    );
+    const process = spawn(bin('tsx'), ['serve.ts', local.url], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      process.stdout?.once('data', (line) => resolve(String(line).trim()));
+      process.once('exit', (status) => reject(new Error(`Express ended: ${status}`)));
+    });
+    return { process, url };
+  }
+
+  const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium'].find((path) => path && existsSync(path));
+  it.skipIf(!executablePath)(
+    'the Express example signs somebody in, in a browser',
+    async () => {
+      const { secret } = await enrol(local, 'acme', 'bob');
+      const express = await startExpress();
+      const browser = await chromium.launch({ executablePath: executablePath as string });
+      try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(60_000);
+        const submit = (password: string) =>
+          page.setContent(`<form method="post" action="${express.url}/sign-in">
+          <input name="email" value="bob@example.com"><input name="password" value="${password}"><button>Go</button>
+        </form>`);
+        await submit('wrong');
+        await page.getByRole('button', { name: 'Go' }).click();
+        await page.getByText('Please sign in again.').waitFor();
+        await submit('right');
+        await page.getByRole('button', { name: 'Go' }).click();
+        await page.getByLabel('Authentication code').fill(totpAt(secret, local.clock.now()));
+        expect(await (await page.request.get(express.url)).text()).toBe('Not signed in');
+        await page.getByRole('button', { name: 'Verify' }).click();
+        await page.getByText('bob@example.com').waitFor();
+        expect(new URL(page.url()).pathname).toBe('/');
+      } finally {
+        await browser.close();
+        express.process.kill();
+      }
+    },
+    180_000,
+  );
 
   it('the elements are one import for a bundler, and define nothing twice', async () => {
     writeFileSync(
