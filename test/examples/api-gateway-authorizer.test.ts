@@ -22,4 +22,4 @@ it('every route needs a token of this issuer and audience that says a second fac
     JwtConfiguration: { Issuer: issuer, Audience: ['acme'] },
     IdentitySource: ['$request.header.Authorization'],
   });
-});
+}, 120_000);

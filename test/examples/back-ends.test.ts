@@ -11,14 +11,16 @@ import { triggers } from '../../examples/cognito.ts';
 import * as hosted from '../../examples/hosted-prompt.ts';
 import { type Session, signIn } from '../../examples/server-side-only.ts';
 import { type Route, routes } from '../../lambdas/routes.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
+import type { Local } from '../../local/start-local.ts';
 import { totpAt } from '../support/deployment.ts';
-import { clientOf, enrol } from '../support/signed-in.ts';
+import { clientOf, enrol, startService } from '../support/signed-in.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let local: Local;
 let twoFactor: Countersign;
 beforeAll(async () => {
-  local = await startLocal({ port: 0 });
+  local = await startService();
   twoFactor = clientOf(local.url);
   vi.stubEnv('COUNTERSIGN_URL', local.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');

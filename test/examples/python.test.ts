@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BrowserClient } from '../../client/browser.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
-import { challengeOf, clientOf, enrol } from '../support/signed-in.ts';
+import type { Local } from '../../local/start-local.ts';
+import { challengeOf, clientOf, enrol, startService } from '../support/signed-in.ts';
 
 const venv = new URL('../../.build/python-example', import.meta.url).pathname;
 const python = `${venv}/bin/python`;
@@ -30,7 +30,7 @@ const isPrepared = prepared();
 describe.skipIf(!isPrepared)('the Python back end', () => {
   let local: Local;
   beforeAll(async () => {
-    local = await startLocal({ port: 0 });
+    local = await startService();
   });
   afterAll(() => local.close());
 

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Local, startLocal } from '../../local/start-local.ts';
+import type { Local } from '../../local/start-local.ts';
 import { totpAt } from '../support/deployment.ts';
-import { enrol } from '../support/signed-in.ts';
+import { enrol, startService } from '../support/signed-in.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'countersign-package-'));
@@ -91,7 +91,7 @@ describe('the package', () => {
 describe('installed in an empty folder', () => {
   let local: Local;
   beforeAll(async () => {
-    local = await startLocal({ port: 0 });
+    local = await startService();
   });
   afterAll(() => local.close());
 
@@ -159,6 +159,7 @@ describe('installed in an empty folder', () => {
     async () => {
       const { secret } = await enrol(local, 'acme', 'bob');
       const express = await startExpress();
+      local.deployment.cors?.origins.push(express.url);
       const browser = await chromium.launch({ executablePath: executablePath as string });
       try {
         const page = await browser.newPage();

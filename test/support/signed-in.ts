@@ -1,8 +1,17 @@
 /** The clients against the service that `npm start` runs, with the credentials that it knows. */
 import { BrowserClient } from '../../client/browser.ts';
 import { Countersign, type CountersignOptions, type Started } from '../../client/server.ts';
-import type { Local } from '../../local/start-local.ts';
+import { type Local, startLocal } from '../../local/start-local.ts';
 import { totpAt } from './deployment.ts';
+
+/** The local service. Its functions get time enough on a machine that is busy with other tests. */
+export async function startService(): Promise<Local> {
+  const local = await startLocal({ port: 0 });
+  for (const each of local.deployment.functions) {
+    each.timeoutMs = 60_000;
+  }
+  return local;
+}
 
 export const signing = {
   region: 'us-east-1',
