@@ -14,10 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Local } from '../../local/start-local.ts';
 import { totpAt } from '../support/deployment.ts';
 import { enrol, startService } from '../support/signed-in.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 
 const root = new URL('../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'countersign-package-'));
@@ -37,7 +39,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--silent'];
   await run('npm', ['install', ...quietly, tarball], folder);
-}, 180_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the package', () => {
@@ -46,7 +48,7 @@ describe('the package', () => {
     // A stylesheet has no types.
     const stylesheet = ['--exclude-entrypoints', './elements/countersign.css'];
     await run(bin('attw'), [tarball, '--profile', 'esm-only', ...stylesheet]);
-  }, 60_000);
+  });
 
   it('holds what its exports name and nothing of the tests or the stack', async () => {
     const files = (await run('tar', ['tzf', tarball])).split('\n').filter(Boolean);
@@ -85,7 +87,7 @@ describe('the package', () => {
       join(root, 'node_modules/@types'),
     ];
     await run(bin('tsc'), [...strict, ...types, '--skipLibCheck', 'app.ts'], folder);
-  }, 60_000);
+  });
 });
 
 describe('installed in an empty folder', () => {
@@ -102,11 +104,11 @@ describe('installed in an empty folder', () => {
       `import { Countersign, CountersignError } from 'countersign';
        import { BrowserClient, CountersignError as InBrowser } from 'countersign/browser';
        const [url, code] = process.argv.slice(2);
-       const app = new Countersign({ url, audience: 'acme' });
+       const app = new Countersign({ url, audience: 'acme', timeoutMs: 30000 });
        const user = { id: 'ada', email: 'ada@example.com' };
        const { challengeToken, challengeId } =
          await app.start({ accountId: 'acme', user, firstFactor: { method: 'password' } });
-       const page = new BrowserClient({ url });
+       const page = new BrowserClient({ url, timeoutMs: 60000 });
        const { token } = await page.verifyChallenge({ challengeToken, method: 'recovery_code', code });
        const claims = await app.finish(token, { accountId: 'acme', userId: 'ada', challengeId });
        console.log(JSON.stringify({ ...claims, isOneClass: CountersignError === InBrowser }));`,
