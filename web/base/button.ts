@@ -18,10 +18,9 @@ export type ButtonOptions = {
 };
 
 const classes = (look: NonNullable<ButtonOptions['look']>, wide: boolean): string =>
-  [
-    look === 'link' ? 'cs-link-button' : `cs-button cs-button-${look}`,
-    wide ? 'cs-button-wide' : '',
-  ].join(' ').trim();
+  [look === 'link' ? 'cs-link-button' : `cs-button cs-button-${look}`, wide ? 'cs-button-wide' : '']
+    .join(' ')
+    .trim();
 
 export function button(options: ButtonOptions): TemplateResult {
   const { label, look = 'secondary', onClick, busy = false, waiting = false, wide = false } = options;

@@ -1,5 +1,12 @@
 /** What the three elements share: light DOM, language, one status line, focus, one call at a time, and errors in words. */
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
 import { BrowserClient, type Transport, type UserTokenProvider } from '../../client/browser.ts';
 import { errorKeys, type Failure, failureOf, isPassing } from './failures.ts';
 import { type Catalogue, type Catalogues, fill, languageOf, loadCatalogue, localeOf } from './messages.ts';
@@ -8,7 +15,7 @@ const quietMs = 400;
 let elements = 0;
 
 export abstract class CountersignElement<C extends Catalogue = Catalogue> extends LitElement {
-  static override properties = {
+  static override properties: PropertyDeclarations = {
     api: {},
     lang: { reflect: true },
     organizationName: { attribute: 'organization-name' },

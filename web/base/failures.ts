@@ -21,7 +21,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Whether the same call may succeed a moment later. */
-export const isPassing = ({ code }: Failure): boolean => code === 'busy' || code === 'temporarily_unavailable';
+export const isPassing = ({ code }: Failure): boolean =>
+  code === 'busy' || code === 'temporarily_unavailable';
 
 /**
  * The keys under which a catalogue may say it, from the narrowest: `error.<code>.<reason>`, then `error.<code>.<place>`,

@@ -34,7 +34,7 @@ export function fill<V>(
   values: Readonly<Record<string, V>>,
   locale: string,
 ): (string | V)[] {
-  return textOf(message, values['n'], locale)
+  return textOf(message, values.n, locale)
     .split(/\{(\w+)\}/)
     .map((piece, index) => (index % 2 === 0 ? piece : written(values[piece], locale)));
 }
