@@ -8,7 +8,7 @@ import {
   type TemplateResult,
 } from 'lit';
 import { BrowserClient, type Transport, type UserTokenProvider } from '../../client/browser.ts';
-import { errorKeys, type Failure, failureOf, isPassing } from './failures.ts';
+import { errorKeys, type Failure, patiently } from './failures.ts';
 import { type Catalogue, type Catalogues, fill, languageOf, loadCatalogue, localeOf } from './messages.ts';
 
 const quietMs = 400;
@@ -208,23 +208,10 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     this.say('');
     const checking = setTimeout(() => this.say(this.text('checking')), quietMs);
     try {
-      return await this.#patiently(work);
+      return await patiently(work);
     } finally {
       clearTimeout(checking);
       this.say('');
-    }
-  }
-
-  async #patiently<T>(work: () => Promise<T>, triesLeft = 2): Promise<{ answer: T } | { failure: Failure }> {
-    try {
-      return { answer: await work() };
-    } catch (error) {
-      const failure = failureOf(error);
-      if (!isPassing(failure) || triesLeft === 0) {
-        return { failure };
-      }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(failure.retryAfterSeconds ?? 1, 3) * 1000));
-      return this.#patiently(work, triesLeft - 1);
     }
   }
 

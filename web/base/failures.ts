@@ -21,7 +21,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Whether the same call may succeed a moment later. */
-export const isPassing = ({ code }: Failure): boolean =>
+const isPassing = ({ code }: Failure): boolean =>
   code === 'busy' || code === 'temporarily_unavailable';
 
 /**
@@ -32,4 +32,21 @@ export function errorKeys({ code, reason }: Failure, places: readonly string[]):
   return [reason, ...places, undefined]
     .filter((part, index, all) => part !== undefined || index === all.length - 1)
     .map((part) => (part === undefined ? `error.${code}` : `error.${code}.${part}`));
+}
+
+/** What `work` answers, or the failure. What is short of capacity is tried twice more by itself. */
+export async function patiently<T>(
+  work: () => Promise<T>,
+  triesLeft = 2,
+): Promise<{ answer: T } | { failure: Failure }> {
+  try {
+    return { answer: await work() };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (!isPassing(failure) || triesLeft === 0) {
+      return { failure };
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.min(failure.retryAfterSeconds ?? 1, 3) * 1000));
+    return patiently(work, triesLeft - 1);
+  }
 }
