@@ -85,7 +85,7 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
   }
 
   /** What the user token says of its holder, or `{}` where the app's back end keeps it to itself. */
-  protected async tokenClaims(): Promise<{ role?: string; reauthenticated_at?: number }> {
+  protected async tokenClaims(): Promise<{ role?: string; sub?: string }> {
     const token = await this.#token?.catch(() => undefined);
     try {
       const payload = token?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
