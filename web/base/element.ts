@@ -49,7 +49,6 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
   #texts: Catalogue | undefined;
   #language: string | undefined;
   readonly #status = document.createElement('p');
-  #inFlight: Promise<unknown> | undefined;
   #focusNext: string | undefined;
   #opener: HTMLElement | undefined;
 
@@ -63,7 +62,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
   }
 
   /** The contact for "Still stuck?", where the API named one. */
-  protected abstract get contact(): string | undefined;
+  abstract get contact(): string | undefined;
 
   /** What is rendered once the texts are there. */
   protected abstract view(): unknown;
@@ -98,7 +97,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
   protected override render(): unknown {
     const body = this.renderRoot as HTMLElement;
     body.lang = languageOf(this.locale);
-    return this.#texts === undefined ? nothing : this.view();
+    return this.hasTexts ? this.view() : nothing;
   }
 
   protected override updated(_changed: PropertyValues): void {
@@ -136,6 +135,11 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     this.requestUpdate();
   }
 
+  /** Whether the texts of the language are there; nothing is rendered before. */
+  protected get hasTexts(): boolean {
+    return this.#texts !== undefined;
+  }
+
   /** The BCP 47 tag for dates and numbers: the element's own `lang`, that around it, or the browser's. */
   get locale(): string {
     const around = this.closest('[lang]')?.getAttribute('lang');
@@ -144,7 +148,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
 
   /** A text of the catalogue in pieces, for values that are markup. */
   rich(key: keyof C & string, values: Record<string, unknown> = {}): unknown[] {
-    const message = this.#texts?.[key] ?? key;
+    const message = this.#texts?.[key] ?? '';
     return fill(message, { ...this.#named(), ...values }, this.locale);
   }
 
@@ -191,28 +195,31 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     this.#status.textContent = news;
   }
 
-  /**
-   * Does one thing at a time: while it runs, a second call joins it instead of starting another. Answers what `work`
-   * answers, or the failure. What is short of capacity is tried twice more by itself.
-   */
-  run<T>(work: () => Promise<T>): Promise<{ answer: T } | { failure: Failure }> {
-    this.#inFlight ??= this.#once(work).finally(() => {
-      this.#inFlight = undefined;
-      this.busy = false;
-    });
-    return this.#inFlight as Promise<{ answer: T } | { failure: Failure }>;
+  /** Says another piece of news after the last one, which stays. */
+  sayAlso(news: string): void {
+    this.say([this.#status.textContent, news].filter(Boolean).join(' '));
   }
 
-  async #once<T>(work: () => Promise<T>): Promise<{ answer: T } | { failure: Failure }> {
+  /**
+   * Does one thing at a time, and answers what `work` answers, or the failure. What is short of capacity is tried twice
+   * more by itself. A second call while one runs does nothing and never comes back: the first one deals with the answer.
+   * `news` is said when it takes longer than a moment.
+   */
+  async run<T>(
+    work: () => Promise<T>,
+    news = this.text('checking'),
+  ): Promise<{ answer: T } | { failure: Failure }> {
+    if (this.busy) {
+      return new Promise(() => {});
+    }
     this.busy = true;
     this.say('');
-    const checking = setTimeout(() => this.say(this.text('checking')), quietMs);
-    try {
-      return await patiently(work);
-    } finally {
-      clearTimeout(checking);
-      this.say('');
-    }
+    const slow = setTimeout(() => this.say(news), quietMs);
+    const result = await patiently(work);
+    clearTimeout(slow);
+    this.say('');
+    this.busy = false;
+    return result;
   }
 
   /** The main heading, which names the element in every state. */

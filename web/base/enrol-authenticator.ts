@@ -8,7 +8,7 @@ import { codeField, errorMessage, isSixDigits, plainCode } from './code-field.ts
 import type { CountersignElement } from './element.ts';
 import type { Failure } from './failures.ts';
 import { qrCode } from './qr.ts';
-import { keep, kept } from './tab-storage.ts';
+import { forget, keep, kept } from './tab-storage.ts';
 
 export type EnrolAuthenticatorOptions = {
   /** Under which the tab keeps the started enrolment, so that a reload goes on with the same QR code. */
@@ -22,9 +22,13 @@ export type EnrolAuthenticatorOptions = {
   onCancel?: () => void;
 };
 
+/** How long QR code and key are good for. */
+const pendingMs = 600_000;
+
 /** Failures after which this QR code is worth nothing any more. */
-const endsEnrolment = ({ code, reason }: Failure): boolean =>
+const endsEnrolment = ({ code, reason, attemptsRemaining }: Failure): boolean =>
   ['enrollment_expired', 'not_found', 'already_enabled'].includes(code) ||
+  attemptsRemaining === 0 ||
   (code === 'too_many_attempts' && reason !== 'backoff');
 
 export class EnrolAuthenticator {
@@ -32,7 +36,7 @@ export class EnrolAuthenticator {
   readonly #options: EnrolAuthenticatorOptions;
   #started: StartedAuthenticator | undefined;
   #error: string | undefined;
-  /** The code is accepted, or QR code and key are dead: "Start again". */
+  /** Why QR code and key are dead: "Start again". */
   #ended: string | undefined;
   #keyBlocked = false;
 
@@ -44,7 +48,7 @@ export class EnrolAuthenticator {
   /** Goes on with the enrolment that this tab keeps, or starts one. */
   async begin(): Promise<void> {
     const before = kept<StartedAuthenticator>(this.#options.storageKey());
-    if (before && Date.parse(before.expiresAt) > Date.now()) {
+    if (before) {
       this.#show(before);
     } else {
       await this.#startAnew();
@@ -53,7 +57,7 @@ export class EnrolAuthenticator {
 
   /** Forgets secret and QR code. */
   forget(): void {
-    keep(this.#options.storageKey(), undefined);
+    forget(this.#options.storageKey());
     this.#started = undefined;
     this.#error = undefined;
     this.#ended = undefined;
@@ -71,7 +75,7 @@ export class EnrolAuthenticator {
     this.#host.requestUpdate();
     const result = await this.#host.run(this.#options.start);
     if ('answer' in result) {
-      keep(this.#options.storageKey(), result.answer);
+      keep(this.#options.storageKey(), result.answer, pendingMs);
       this.#show(result.answer);
     } else if (!this.#options.onFailure(result.failure)) {
       this.#end(this.#host.errorText(result.failure, ['setup']));
@@ -79,7 +83,7 @@ export class EnrolAuthenticator {
   }
 
   #end(why: string): void {
-    keep(this.#options.storageKey(), undefined);
+    forget(this.#options.storageKey());
     this.#ended = why;
     this.#host.focusNext(`#${this.#host.uid}-subheading`);
   }
@@ -107,7 +111,7 @@ export class EnrolAuthenticator {
     });
     const text = this.#host.errorText(failure, ['setup'], { time });
     if (endsEnrolment(failure)) {
-      this.#end(text);
+      this.#end(failure.attemptsRemaining === 0 ? this.#host.text('error.too_many_attempts.setup') : text);
     } else {
       this.#fail(text, failure.attemptsRemaining);
     }

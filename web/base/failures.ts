@@ -21,8 +21,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Whether the same call may succeed a moment later. */
-const isPassing = ({ code }: Failure): boolean =>
-  code === 'busy' || code === 'temporarily_unavailable';
+const isPassing = ({ code }: Failure): boolean => code === 'busy' || code === 'temporarily_unavailable';
 
 /**
  * The keys under which a catalogue may say it, from the narrowest: `error.<code>.<reason>`, then `error.<code>.<place>`,

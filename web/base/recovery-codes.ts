@@ -45,8 +45,13 @@ export class RecoveryCodes {
 
   hide(): void {
     this.#shown = undefined;
-    removeEventListener('beforeunload', warnBeforeLeaving);
+    this.release();
     this.#host.requestUpdate();
+  }
+
+  /** Leaving the page no longer asks, although the codes are still shown. */
+  release(): void {
+    removeEventListener('beforeunload', warnBeforeLeaving);
   }
 
   view({ onSaved, intro }: RecoveryCodesOptions): TemplateResult {

@@ -2,25 +2,31 @@
 
 const prefix = 'countersign:';
 
-/** Keeps a value until `expiresAt` (RFC 3339), or takes it away when it is undefined. */
-export function keep(key: string, value: unknown, storage: () => Storage = () => sessionStorage): void {
+type Kept<T> = { value: T; untilMs: number };
+
+/** Keeps a value for this tab, or for a tab duplicated from it, for `lifetimeMs`. */
+export function keep(key: string, value: unknown, lifetimeMs: number): void {
   try {
-    if (value === undefined) {
-      storage().removeItem(prefix + key);
-    } else {
-      storage().setItem(prefix + key, JSON.stringify(value));
-    }
+    sessionStorage.setItem(prefix + key, JSON.stringify({ value, untilMs: Date.now() + lifetimeMs }));
   } catch {
     // Storage may be blocked or full; nothing depends on it.
   }
 }
 
-/** The value that was kept, or undefined. */
-export function kept<T>(key: string, storage: () => Storage = () => sessionStorage): T | undefined {
+/** The value that was kept, or undefined where there is none or its time is over. */
+export function kept<T>(key: string): T | undefined {
   try {
-    const text = storage().getItem(prefix + key);
-    return text === null ? undefined : (JSON.parse(text) as T);
+    const { value, untilMs } = JSON.parse(sessionStorage.getItem(prefix + key) ?? '{}') as Partial<Kept<T>>;
+    return untilMs !== undefined && untilMs > Date.now() ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+export function forget(key: string): void {
+  try {
+    sessionStorage.removeItem(prefix + key);
+  } catch {
+    // As above.
   }
 }
