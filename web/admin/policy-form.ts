@@ -100,7 +100,7 @@ export class PolicyForm {
       this.#host.focusNext(`#${this.#id('problems')}`);
     } else if (Object.keys(editOf(draft, policy)).length === 0) {
       this.#host.requestUpdate();
-      this.#host.say(this.#host.text('admin.policy.unchanged'));
+      this.#host.announce('policy', this.#host.text('admin.policy.unchanged'));
     } else {
       this.#propose();
     }
@@ -173,7 +173,7 @@ export class PolicyForm {
     await host.load();
     host.focusNext(`#${this.#id('title')}`);
     await host.updateComplete;
-    host.say(host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'));
+    host.announce('policy', host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'));
   }
 
   /** The proposal is worth nothing any more. Of two administrators the second one sees both changes. */
@@ -192,8 +192,9 @@ export class PolicyForm {
   view(): TemplateResult {
     const host = this.#host;
     const policy = this.#policy as Policy;
-    return html`<section class="cs-card cs-stack" aria-labelledby=${this.#id('title')}>
+    return html`<section class="cs-card cs-stack" role="group" aria-labelledby=${this.#id('title')}>
       ${host.heading(host.text('admin.policy.title'), 'cs-subheading', 'policy-title', 1)}
+      ${host.newsOf('policy')}
       ${host.deskRole === 'support' ? policyFacts(host, policy) : this.#form(policy, this.#draft as Draft)}
     </section>`;
   }

@@ -84,6 +84,7 @@ export class SensitiveAct {
       isChoosing: false,
       errors: {},
     };
+    this.#host.say('');
     this.#focusFirst();
     this.#sendUnlessSent();
   }
