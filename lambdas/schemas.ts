@@ -237,6 +237,8 @@ const userProfile = z.object({
   isAdmin: z.boolean(),
 });
 
+/** What may be chosen at all, whether or not it is: a page offers nothing else. */
+const availableMethods = z.array(z.enum(factorMethods));
 const policyInForce = z.object({ policy, version: z.int() });
 const listedUser = z.object({
   id: z.string(),
@@ -327,6 +329,7 @@ export const answers = {
     required: z.boolean(),
     canDisable: z.boolean(),
     methods: offeredMethods,
+    availableMethods,
     authenticators: z.array(
       z.object({
         id: prefixedId('aut'),
@@ -373,7 +376,7 @@ export const answers = {
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
   'unlock-user': z.object({ status }),
   'exempt-user': z.object({ exemptUntil: z.nullable(time) }),
-  'get-policy': policyInForce,
+  'get-policy': z.extend(policyInForce, { availableMethods }),
   'propose-policy': z.object({
     changeId: prefixedId('chg'),
     sentTo: z.string(),

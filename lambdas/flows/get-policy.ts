@@ -1,3 +1,4 @@
+import { choosableMethods } from '../core/factors/methods.ts';
 import { ofErased } from '../core/settings/own-user.ts';
 import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
@@ -12,5 +13,9 @@ export const handler = handle('get-policy', asAdmin, async ({ nowMs }, token) =>
     return refusal;
   }
   const { account } = loaded;
-  return { policy: writtenPolicy(account.policy, nowMs), version: account.policyVersion };
+  return {
+    policy: writtenPolicy(account.policy, nowMs),
+    version: account.policyVersion,
+    availableMethods: choosableMethods(account),
+  };
 });

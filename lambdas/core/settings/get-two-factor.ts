@@ -1,11 +1,11 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
 import { mailboxOf } from '../factors/email.ts';
-import { type OfferedMethod, offer, provableMethods, usableMethods } from '../factors/methods.ts';
+import { allowedMethods, type OfferedMethod, offer, provableMethods, usableMethods } from '../factors/methods.ts';
 import { factors, isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import type { Method } from '../state/methods.ts';
+import type { FactorMethod, Method } from '../state/methods.ts';
 import { isRequired, requiredFromOf } from '../state/policy.ts';
 
 export type TwoFactorStatus = {
@@ -13,6 +13,8 @@ export type TwoFactorStatus = {
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the account lets its users turn on, whether on or not. */
+  availableMethods: FactorMethod[];
   authenticators: { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined }[];
   recoveryCodes: { remaining: number; low: boolean; saved: boolean; generatedAtMs: number } | null;
   trustedDevices: number;
@@ -36,6 +38,7 @@ export function twoFactorStatus(state: State, nowMs: number): TwoFactorStatus {
     required,
     canDisable: enabled && !required,
     methods: offer(user, usableMethods(state, nowMs)),
+    availableMethods: allowedMethods(account),
     authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
       id,
       label,
