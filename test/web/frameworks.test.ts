@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildElements } from '../../scripts/build-web.ts';
 import { hasBrowser, openPage, startBrowser } from '../support/browser.ts';
 import { type PageServer, startPageServer, strictPolicy } from '../support/page-server.ts';
@@ -51,6 +51,8 @@ if (order === 'defined-first') { await define(); await render(); } else { await 
 `;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+vi.setConfig({ testTimeout: 120_000 });
+
 let dir: string;
 let pages: PageServer;
 let browser: Browser;

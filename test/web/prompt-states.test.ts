@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Started } from '../../client/server.ts';
 import {
   accessibilityProblems,
@@ -14,6 +14,8 @@ import {
   type Watched,
 } from '../support/browser.ts';
 import { SignInPerson, type SignInPages, startSignInPages } from '../support/sign-in-pages.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: SignInPages;
 let browser: Browser;
