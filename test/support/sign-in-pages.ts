@@ -28,6 +28,8 @@ export type PromptPage = {
   /** What stands around the prompt, with `{prompt}` in its place. */
   around?: string;
   lang?: string;
+  /** A script that runs before the page's own. */
+  scriptBefore?: string;
 };
 
 const pageCss = `:root { color-scheme: light dark; font-family: system-ui, sans-serif }
@@ -69,7 +71,7 @@ export async function startSignInPages(): Promise<SignInPages> {
     local,
     app,
     pages,
-    promptPage: (started, { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en' } = {}) => {
+    promptPage: (started, { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en', scriptBefore } = {}) => {
       const path = `/sign-in/${randomUUID()}`;
       const prompt = `<countersign-prompt challenge="${escaped(JSON.stringify(started))}" ${attributes}></countersign-prompt>`;
       pages.put(
@@ -77,6 +79,7 @@ export async function startSignInPages(): Promise<SignInPages> {
         `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Sign in</title>
         <meta name="viewport" content="width=device-width"><link rel="icon" href="/icon.svg">
         <link rel="stylesheet" href="/countersign.css"><link rel="stylesheet" href="/page.css">
+        ${scriptBefore ? `<script type="module" src="${scriptBefore}"></script>` : ''}
         <script type="module" src="/page.js"></script></head>
         <body><main><h1>Acme</h1>${around.replace('{prompt}', prompt)}<output id="told" hidden></output></main></body></html>`,
       );

@@ -433,6 +433,38 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     });
   });
 
+  it('offers a passkey where the page can use one, and opens nothing by itself', async () => {
+    const person = await enrolled();
+    const started = challengeOf(await person.start());
+    const methods = [{ method: 'passkey' as const, default: true, options: { challenge: 'abc' } }, ...started.methods];
+    world.pages.put(
+      '/passkeys.js',
+      `import { usePasskeys } from '/prompt.js';
+       let tries = 0;
+       usePasskeys(async (options) => {
+         if (++tries === 1) throw new Error('dismissed');
+         return { id: 'assertion', of: options.challenge };
+       });`,
+      'text/javascript',
+    );
+    const watched = await openPage(browser);
+    open.push(watched);
+    const { page } = watched;
+    const calls: Record<string, unknown>[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/verify')) {
+        calls.push(request.postDataJSON());
+      }
+    });
+    await page.goto(world.promptPage({ ...started, methods } as Started, { scriptBefore: '/passkeys.js' }));
+    await button(page, 'Use a passkey').click();
+    await page.getByText('The passkey was not used. Try again or use another way.').waitFor();
+    expect(calls).toEqual([]);
+    await button(page, 'Use a passkey').click();
+    await until(() => calls.length === 1);
+    expect(calls[0]).toMatchObject({ method: 'passkey', assertion: { id: 'assertion', of: 'abc' } });
+  });
+
   it('speaks German, with German times and a field that iOS does not take for a credit card', async () => {
     const person = await withEmail();
     const started = await person.start();
