@@ -12,5 +12,5 @@ declare global {
 }
 
 export type { CountersignEvents, Passed } from './base/events.ts';
-export { CountersignPrompt };
 export { type PasskeyCeremony, usePasskeys } from './prompt/passkey.ts';
+export { CountersignPrompt };

@@ -87,6 +87,8 @@ async function passOn(apiUrl: string, request: IncomingMessage, response: Server
     headers: headers as Record<string, string>,
     ...(body && { body }),
   });
-  const kept = [...answer.headers].filter(([name]) => !/^(content-length|content-encoding|connection)$/.test(name));
+  const kept = [...answer.headers].filter(
+    ([name]) => !/^(content-length|content-encoding|connection)$/.test(name),
+  );
   response.writeHead(answer.status, Object.fromEntries(kept)).end(await answer.text());
 }

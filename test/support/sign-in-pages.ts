@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrowserClient } from '../../client/browser.ts';
 import { Countersign, type PolicyEdit, type Started, type StartRequest } from '../../client/server.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
 import { type Assembly, loadAssembly } from '../../local/stack/assembly.ts';
+import { type Local, startLocal } from '../../local/start-local.ts';
 import { buildElements } from '../../scripts/build-web.ts';
 import { codeIn, totpAt } from './deployment.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
@@ -47,9 +47,9 @@ const timeoutMs = 30_000;
 /** Recovery codes are hashed slowly on purpose; here that would be most of the time. */
 function withCheapHashes(assembly: Assembly): Assembly {
   for (const { Properties } of Object.values(assembly.template.Resources)) {
-    const environment = Properties?.['Environment'] as { Variables: Record<string, unknown> } | undefined;
+    const environment = Properties?.Environment as { Variables: Record<string, unknown> } | undefined;
     if (environment) {
-      environment.Variables['RECOVERY_CODE_ROUNDS'] = '1000';
+      environment.Variables.RECOVERY_CODE_ROUNDS = '1000';
     }
   }
   return assembly;
@@ -66,12 +66,21 @@ export async function startSignInPages(): Promise<SignInPages> {
   pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
   pages.put('/page.js', pageJs, 'text/javascript');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-  const app = new Countersign({ url: local.url, audience: 'acme', timeoutMs, region: 'us-east-1', credentials });
+  const app = new Countersign({
+    url: local.url,
+    audience: 'acme',
+    timeoutMs,
+    region: 'us-east-1',
+    credentials,
+  });
   return {
     local,
     app,
     pages,
-    promptPage: (started, { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en', scriptBefore } = {}) => {
+    promptPage: (
+      started,
+      { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en', scriptBefore } = {},
+    ) => {
       const path = `/sign-in/${randomUUID()}`;
       const prompt = `<countersign-prompt challenge="${escaped(JSON.stringify(started))}" ${attributes}></countersign-prompt>`;
       pages.put(

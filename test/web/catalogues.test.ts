@@ -11,9 +11,12 @@ const folders = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-const forms = (message: string | Plural): string[] => (typeof message === 'string' ? [message] : Object.values(message));
+const forms = (message: string | Plural): string[] =>
+  typeof message === 'string' ? [message] : Object.values(message);
 const placeholders = (message: string | Plural) =>
-  [...new Set(forms(message).flatMap((form) => [...form.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)))].sort();
+  [
+    ...new Set(forms(message).flatMap((form) => [...form.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))),
+  ].sort();
 
 describe.each(folders)('the texts of %s', (folder) => {
   const english = read(folder, 'en');
@@ -26,23 +29,26 @@ describe.each(folders)('the texts of %s', (folder) => {
     }
   });
 
-  it.each(['en', 'de', 'fr', 'es'])('are not empty in %s, have the plurals of the language and no stray braces', (language) => {
-    for (const [key, message] of Object.entries(read(folder, language))) {
-      const texts = forms(message);
-      expect([key, texts.every((text) => text.trim() === text && text !== '')]).toEqual([key, true]);
-      expect([key, texts.some((text) => /[{}]/.test(text.replace(/\{\w+\}/g, '')))]).toEqual([key, false]);
-      if (typeof message !== 'string') {
-        expect(message).toHaveProperty('other');
+  it.each(['en', 'de', 'fr', 'es'])(
+    'are not empty in %s, have the plurals of the language and no stray braces',
+    (language) => {
+      for (const [key, message] of Object.entries(read(folder, language))) {
+        const texts = forms(message);
+        expect([key, texts.every((text) => text.trim() === text && text !== '')]).toEqual([key, true]);
+        expect([key, texts.some((text) => /[{}]/.test(text.replace(/\{\w+\}/g, '')))]).toEqual([key, false]);
+        if (typeof message !== 'string') {
+          expect(message).toHaveProperty('other');
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 it('the labels of the contract stand letter by letter', () => {
   const base = read('base', 'en');
   const prompt = read('prompt', 'en');
   expect({
-    title: base['title'],
+    title: base.title,
     label: base['code.label'],
     verify: base['code.verify'],
     recovery: base['recovery.instead'],
@@ -50,10 +56,10 @@ it('the labels of the contract stand letter by letter', () => {
     another: base['another.method'],
     send: base['code.send'],
     enable: base['enrol.verify'],
-    copy: base['copy'],
+    copy: base.copy,
     download: base['codes.download'],
     saved: base['codes.saved'],
-    remember: prompt['remember'],
+    remember: prompt.remember,
     help: prompt['help.open'],
   }).toEqual({
     title: 'Two-factor authentication',
@@ -76,5 +82,7 @@ it('no label says "security code", for which iOS offers the card scanner', () =>
   const all = folders.flatMap((folder) =>
     ['en', 'de', 'fr', 'es'].flatMap((language) => Object.values(read(folder, language)).flatMap(forms)),
   );
-  expect(all.filter((text) => /security code|sicherheitscode|code de sécurité|código de seguridad/i.test(text))).toEqual([]);
+  expect(
+    all.filter((text) => /security code|sicherheitscode|code de sécurité|código de seguridad/i.test(text)),
+  ).toEqual([]);
 });

@@ -68,7 +68,12 @@ describe.skipIf(!hasBrowser)('an element in', () => {
           bundle: true,
           format: 'esm',
           minify: true,
-          define: { 'process.env.NODE_ENV': '"production"', __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
+          define: {
+            'process.env.NODE_ENV': '"production"',
+            __VUE_OPTIONS_API__: 'true',
+            __VUE_PROD_DEVTOOLS__: 'false',
+            __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+          },
           outfile: join(dir, `${name}.js`),
         }),
       ),

@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildPromptPage } from '../../scripts/build-web.ts';
-import { accessibilityProblems, hasBrowser, openPage, sidewaysScroll, startBrowser, until } from '../support/browser.ts';
+import {
+  accessibilityProblems,
+  hasBrowser,
+  openPage,
+  sidewaysScroll,
+  startBrowser,
+  until,
+} from '../support/browser.ts';
 import { type PageServer, startPageServer } from '../support/page-server.ts';
-import { SignInPerson, type SignInPages, startSignInPages } from '../support/sign-in-pages.ts';
+import { type SignInPages, SignInPerson, startSignInPages } from '../support/sign-in-pages.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -49,7 +56,10 @@ describe.skipIf(!hasBrowser)('the hosted prompt', () => {
     await buildPromptPage(dir);
     pages = await startPageServer(dir, world.local.url);
     pages.put('/prompt', readFileSync(join(dir, 'index.html'), 'utf8'));
-    pages.put('/back', '<!doctype html><html lang="en"><title>Back</title><link rel="icon" href="/icon.svg"><p>Welcome back</p></html>');
+    pages.put(
+      '/back',
+      '<!doctype html><html lang="en"><title>Back</title><link rel="icon" href="/icon.svg"><p>Welcome back</p></html>',
+    );
     pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
     browser = await startBrowser();
   }, 120_000);
@@ -82,7 +92,9 @@ describe.skipIf(!hasBrowser)('the hosted prompt', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Welcome back').waitFor();
     expect(page.url()).toBe(`${pages.url}/back?resultCode=r`);
-    expect(await page.evaluate('Object.keys(sessionStorage).filter((key) => key.includes("hosted"))')).toEqual([]);
+    expect(
+      await page.evaluate('Object.keys(sessionStorage).filter((key) => key.includes("hosted"))'),
+    ).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -104,7 +116,11 @@ describe.skipIf(!hasBrowser)('the hosted prompt', () => {
     pages.put('/v1/challenges/read', '{"code":"challenge_invalid"}', 'application/problem+json');
     const { page, close } = await openPage(browser);
     await page.route('**/v1/challenges/read', (route) =>
-      route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{"code":"challenge_invalid"}' }),
+      route.fulfill({
+        status: 401,
+        contentType: 'application/problem+json',
+        body: '{"code":"challenge_invalid"}',
+      }),
     );
     await page.goto(`${pages.url}/prompt#nonsense`);
     await page.getByText("This sign-in can't go on here.").waitFor();

@@ -13,7 +13,7 @@ import {
   until,
   type Watched,
 } from '../support/browser.ts';
-import { SignInPerson, type SignInPages, startSignInPages } from '../support/sign-in-pages.ts';
+import { type SignInPages, SignInPerson, startSignInPages } from '../support/sign-in-pages.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -53,7 +53,8 @@ const toQrCode = async (page: Page, person: SignInPerson) => {
 
 const states: Record<string, State> = {
   'P1 authenticator': {
-    person: async (person) => (await person.enrolled()).policy({ rememberDevice: { allowed: true, days: 30 } }),
+    person: async (person) =>
+      (await person.enrolled()).policy({ rememberDevice: { allowed: true, days: 30 } }),
     reach: async (page) => page.getByLabel('Remember this device for 30 days').waitFor(),
   },
   'P2 email': {

@@ -6,9 +6,21 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Started, StartRequest } from '../../client/server.ts';
-import { hasBrowser, openPage, type PageOptions, startBrowser, until, type Watched } from '../support/browser.ts';
+import {
+  hasBrowser,
+  openPage,
+  type PageOptions,
+  startBrowser,
+  until,
+  type Watched,
+} from '../support/browser.ts';
 import { installed } from '../support/independent-totp.ts';
-import { type PromptPage, SignInPerson, type SignInPages, startSignInPages } from '../support/sign-in-pages.ts';
+import {
+  type PromptPage,
+  type SignInPages,
+  SignInPerson,
+  startSignInPages,
+} from '../support/sign-in-pages.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -18,16 +30,20 @@ let open: Watched[] = [];
 
 const code = (page: Page) => page.getByLabel('Authentication code');
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const focused = (page: Page) => page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
+const focused = (page: Page) =>
+  page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
 const told = async (page: Page) =>
   JSON.parse(await until(() => page.locator('#told').textContent())) as Record<string, unknown>;
-const challengeOf = (started: Started) =>
-  started as Exclude<Started, { status: 'passed' }>;
+const challengeOf = (started: Started) => started as Exclude<Started, { status: 'passed' }>;
 
 /** The prompt for a fresh sign-in of this person, and the calls that it makes. */
 async function signIn(
   person: SignInPerson,
-  { start, prompt, page: options }: { start?: Partial<StartRequest>; prompt?: PromptPage; page?: PageOptions } = {},
+  {
+    start,
+    prompt,
+    page: options,
+  }: { start?: Partial<StartRequest>; prompt?: PromptPage; page?: PageOptions } = {},
 ) {
   const started = await person.start(start);
   const watched = await openPage(browser, options);
@@ -63,7 +79,9 @@ const newcomer = () => new SignInPerson(world).enrolled();
 const enrolled = () => somebody('enrolled', newcomer);
 const withEmail = () => somebody('with email', async () => (await newcomer()).withEmail());
 const remembering = (days: number) =>
-  somebody(`${days} days`, async () => (await newcomer()).policy({ rememberDevice: { allowed: true, days } }));
+  somebody(`${days} days`, async () =>
+    (await newcomer()).policy({ rememberDevice: { allowed: true, days } }),
+  );
 const requiring = async (methods: ('totp' | 'email' | 'sms')[] = ['totp']) => {
   const person = new SignInPerson(world);
   await person.start();
@@ -103,11 +121,13 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
 
     it('pasted is checked at once, and "Enter" right after it sends nothing more', async () => {
       const person = await enrolled();
-      const { page, verifications } = await signIn(person, { page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+      const { page, verifications } = await signIn(person, {
+        page: { permissions: ['clipboard-read', 'clipboard-write'] },
+      });
       await page.evaluate(`navigator.clipboard.writeText(' ${person.code().replace(/(...)/, '$1 ')}\\n')`);
       await page.keyboard.press('Control+V');
       await page.keyboard.press('Enter');
-      expect((await told(page))['secondFactor']).toBe('totp');
+      expect((await told(page)).secondFactor).toBe('totp');
       expect(verifications()).toHaveLength(1);
     });
 
@@ -121,7 +141,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
           input.dispatchEvent(new Event(type, { bubbles: true }));
         }
       })()`);
-      expect((await told(page))['secondFactor']).toBe('totp');
+      expect((await told(page)).secondFactor).toBe('totp');
       expect(verifications()).toHaveLength(1);
     });
 
@@ -135,7 +155,9 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
 
     it('pasted beside the checkbox waits: checking it would take the choice away', async () => {
       const person = await remembering(1);
-      const { page, verifications } = await signIn(person, { page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+      const { page, verifications } = await signIn(person, {
+        page: { permissions: ['clipboard-read', 'clipboard-write'] },
+      });
       await page.getByLabel('Remember this device for 1 day').waitFor();
       await page.evaluate(`navigator.clipboard.writeText('${person.code()}')`);
       await page.keyboard.press('Control+V');
@@ -158,9 +180,13 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
 
   it('has one field that password managers see, named and described, without a limit', async () => {
     const { page } = await signIn(await enrolled());
-    const inputs = await page.locator('input').evaluateAll((found) =>
-      found.map((input) => Object.fromEntries([...input.attributes].map(({ name, value }) => [name, value]))),
-    );
+    const inputs = await page
+      .locator('input')
+      .evaluateAll((found) =>
+        found.map((input) =>
+          Object.fromEntries([...input.attributes].map(({ name, value }) => [name, value])),
+        ),
+      );
     expect(inputs).toMatchObject([
       { type: 'text', name: 'code', inputmode: 'numeric', autocomplete: 'one-time-code', dir: 'ltr' },
     ]);
@@ -179,7 +205,11 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByText('The code has 6 digits. Check it and enter it again.').waitFor();
     expect(await code(page).getAttribute('aria-invalid')).toBe('true');
-    expect(await page.evaluate('getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)')).toBe('12 34');
+    expect(
+      await page.evaluate(
+        'getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)',
+      ),
+    ).toBe('12 34');
     expect(verifications()).toEqual([]);
   });
 
@@ -202,7 +232,11 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await code(page).fill(person.wrongCode());
     await page.keyboard.press('Enter');
     await page.getByText('That was the fifth wrong code, so this sign-in has ended.').waitFor();
-    expect(await page.getByRole('heading', { name: 'This sign-in has ended' }).evaluate((it) => it === document.activeElement)).toBe(true);
+    expect(
+      await page
+        .getByRole('heading', { name: 'This sign-in has ended' })
+        .evaluate((it) => it === document.activeElement),
+    ).toBe(true);
     await button(page, 'Sign in again').click();
     expect(await told(page)).toEqual({ type: 'countersign-restart', code: 'too_many_attempts' });
   });
@@ -227,7 +261,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await button(page, 'Use a recovery code instead').click();
     await page.getByLabel('Recovery code').fill(person.unusedRecoveryCode());
     await page.keyboard.press('Enter');
-    expect((await told(page))['secondFactor']).toBe('recovery_code');
+    expect((await told(page)).secondFactor).toBe('recovery_code');
   });
 
   it('keeps buttons reachable while a call runs, and says so after a moment', async () => {
@@ -270,7 +304,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await page.getByText("You're offline. We'll keep what you typed.").waitFor();
     await context.setOffline(false);
     await button(page, 'Try again').click();
-    expect((await told(page))['secondFactor']).toBe('totp');
+    expect((await told(page)).secondFactor).toBe('totp');
   });
 
   it('remembers the device where the account allows it and the person asks for it', async () => {
@@ -282,7 +316,10 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await code(page).pressSequentially(person.code());
     await page.keyboard.press('Enter');
     const { deviceToken } = await told(page);
-    expect(await person.start({ deviceToken: deviceToken as string })).toMatchObject({ status: 'passed', secondFactor: 'trusted_device' });
+    expect(await person.start({ deviceToken: deviceToken as string })).toMatchObject({
+      status: 'passed',
+      secondFactor: 'trusted_device',
+    });
   });
 
   it('explains under "I can\'t get a code" what helps, with the contact last', async () => {
@@ -306,7 +343,10 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
 
     it('is sent once, also over a reload, and again after the wait alone', async () => {
       const person = await withEmail();
-      const mails = () => world.local.mailbox.messages(person.email).filter(({ subject }) => subject.endsWith('Your sign-in code'));
+      const mails = () =>
+        world.local.mailbox
+          .messages(person.email)
+          .filter(({ subject }) => subject.endsWith('Your sign-in code'));
       const watched = await signIn(person);
       const { page } = watched;
       await page.clock.install();
@@ -326,7 +366,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
       expect(mails()).toHaveLength(before + 1);
       await code(page).pressSequentially(world.codeTo(person.email));
       await page.keyboard.press('Enter');
-      expect((await told(page))['secondFactor']).toBe('email');
+      expect((await told(page)).secondFactor).toBe('email');
     });
 
     it('is what this device begins with next time, because it was used last', async () => {
@@ -349,7 +389,8 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
       await code(page).pressSequentially(world.codeTo(person.email));
       await button(page, 'Verify').click();
     };
-    const key = async (page: Page) => ((await page.locator('.cs-key code').textContent()) ?? '').replace(/\s/g, '');
+    const key = async (page: Page) =>
+      ((await page.locator('.cs-key code').textContent()) ?? '').replace(/\s/g, '');
 
     it.skipIf(!installed('zbarimg', 'oathtool'))(
       'it is set up inside the sign-in: mailbox, QR code, first code, recovery codes, passed',
@@ -368,7 +409,9 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
         await page.getByText("That code isn't right. Check that you scanned this QR code").waitFor();
         expect(await key(page)).toBe(searchParams.get('secret'));
         const at = new Date(world.local.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
-        const totp = execFileSync('oathtool', ['--totp', '-b', await key(page), '--now', `${at} UTC`]).toString().trim();
+        const totp = execFileSync('oathtool', ['--totp', '-b', await key(page), '--now', `${at} UTC`])
+          .toString()
+          .trim();
         await code(page).fill('');
         await code(page).pressSequentially(totp);
         await button(page, 'Verify and enable').click();
@@ -376,8 +419,13 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
         await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
         const codes = await page.locator('.cs-codes li').allTextContents();
         expect(codes).toHaveLength(10);
-        const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download .txt').click()]);
-        expect(download.suggestedFilename()).toMatch(/^Acme-recovery-codes-.+@example\.com-\d{4}-\d\d-\d\d\.txt$/);
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          button(page, 'Download .txt').click(),
+        ]);
+        expect(download.suggestedFilename()).toMatch(
+          /^Acme-recovery-codes-.+@example\.com-\d{4}-\d\d-\d\d\.txt$/,
+        );
         const file = readFileSync(await download.path(), 'utf8');
         expect(codes.every((shown) => file.includes(shown.trim()))).toBe(true);
         expect(await page.locator('#told').textContent()).toBe('');
@@ -407,7 +455,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
       await page.getByText('We sent a 6-digit code').waitFor();
       await code(page).pressSequentially(world.codeTo(person.email));
       await button(page, 'Verify').click();
-      expect((await told(page))['secondFactor']).toBe('email');
+      expect((await told(page)).secondFactor).toBe('email');
     });
 
     it('may be text messages: number, code, recovery codes, passed', async () => {
@@ -429,14 +477,17 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
       await code(page).pressSequentially(world.codeTo('+41791234567'));
       await button(page, 'Verify and enable').click();
       await button(page, "I've saved them").click();
-      expect((await told(page))['secondFactor']).toBe('sms');
+      expect((await told(page)).secondFactor).toBe('sms');
     });
   });
 
   it('offers a passkey where the page can use one, and opens nothing by itself', async () => {
     const person = await enrolled();
     const started = challengeOf(await person.start());
-    const methods = [{ method: 'passkey' as const, default: true, options: { challenge: 'abc' } }, ...started.methods];
+    const methods = [
+      { method: 'passkey' as const, default: true, options: { challenge: 'abc' } },
+      ...started.methods,
+    ];
     world.pages.put(
       '/passkeys.js',
       `import { usePasskeys } from '/prompt.js';
@@ -490,7 +541,7 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     await page.getByLabel('Recovery code').waitFor();
     await page.keyboard.type(person.unusedRecoveryCode());
     await page.keyboard.press('Enter');
-    expect((await told(page))['secondFactor']).toBe('recovery_code');
+    expect((await told(page)).secondFactor).toBe('recovery_code');
   });
 
   it.each([

@@ -1,9 +1,9 @@
 /** The hosted prompt: a page on the API's own domain, to which an app sends the browser and from which it comes back. */
 import { html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { button } from '../base/button.ts';
 import { CountersignElement } from '../base/element.ts';
 import type { Passed } from '../base/events.ts';
 import type { Failure } from '../base/failures.ts';
-import { button } from '../base/button.ts';
 import { pageCatalogues } from '../catalogues/page.ts';
 import '../prompt.ts';
 import { forgetChallenge, type HostedChallenge, readChallenge, takeToken } from './challenge.ts';

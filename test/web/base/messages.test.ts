@@ -4,7 +4,11 @@ import { fill, languageOf, loadCatalogue, localeOf } from '../../../web/base/mes
 describe('a text', () => {
   it('has its values between its pieces, also values that are no text', () => {
     const value = { markup: true };
-    expect(fill('We sent a code to {sentTo}.', { sentTo: value }, 'en')).toEqual(['We sent a code to ', value, '.']);
+    expect(fill('We sent a code to {sentTo}.', { sentTo: value }, 'en')).toEqual([
+      'We sent a code to ',
+      value,
+      '.',
+    ]);
   });
 
   it('leaves out a value that is absent', () => {
