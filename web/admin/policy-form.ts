@@ -247,8 +247,9 @@ export class PolicyForm {
     const onChange = (event: Event) => options.onChange((event.target as HTMLInputElement).checked);
     return html`<div class="cs-check">
       <input type="checkbox" id=${id} name=${options.name} .checked=${checked} aria-disabled=${isOff ? 'true' : nothing}
-        aria-describedby="${id}-hint ${id}-warning" @click=${onClick} @change=${onChange}>
-      <label for=${id}>${label} ${isOwn ? this.#ownTag() : nothing}</label>
+        aria-describedby="${id}-own ${id}-hint ${id}-warning" @click=${onClick} @change=${onChange}>
+      <label for=${id}>${label}</label>
+      <p class=${isOwn ? '' : 'cs-nothing'} id="${id}-own">${isOwn ? this.#ownTag() : nothing}</p>
       <p class="cs-hint" id="${id}-hint">${hint}</p>
       <p class="cs-warning ${warning ? '' : 'cs-nothing'}" id="${id}-warning">${warning ? html`${icon('warn')}<span>${warning}</span>` : nothing}</p>
     </div>`;
@@ -361,7 +362,8 @@ export class PolicyForm {
     const onChange = (event: Event) =>
       this.#edit({ federated: (event.target as HTMLSelectElement).value as Draft['federated'] });
     return html`<div class="cs-field cs-field-m">
-      <label class="cs-label" for=${id}>${host.text('admin.policy.federated')} ${this.#isOwn('federated') ? this.#ownTag() : nothing}</label>
+      <label class="cs-label" for=${id}>${host.text('admin.policy.federated')}</label>
+      <p class=${this.#isOwn('federated') ? '' : 'cs-nothing'}>${this.#ownTag()}</p>
       <p class="cs-hint" id="${id}-hint">${host.text('admin.policy.federated.hint')}</p>
       <select class="cs-input" id=${id} name="federated" aria-describedby="${id}-hint ${id}-warning" @change=${onChange}>
         ${options.map((value) => html`<option value=${value} .selected=${draft.federated === value}>${host.text(`admin.policy.federated.${value}`)}</option>`)}
