@@ -28,7 +28,12 @@ export async function buildElements(outDir: string): Promise<Metafile> {
   rmSync(outDir, { recursive: true, force: true });
   const { metafile } = await build({
     ...shared,
-    entryPoints: { elements: 'web/elements.ts', prompt: 'web/prompt.ts' },
+    entryPoints: {
+      elements: 'web/elements.ts',
+      prompt: 'web/prompt.ts',
+      security: 'web/security.ts',
+      admin: 'web/admin.ts',
+    },
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
@@ -81,7 +86,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outDir = join(root, 'dist/elements');
   await buildElements(outDir);
   await buildPromptPage(join(root, 'dist/prompt'));
-  for (const entry of ['prompt.js', 'elements.js']) {
+  for (const entry of ['prompt.js', 'security.js', 'admin.js', 'elements.js']) {
     console.log(
       `${relative(root, join(outDir, entry))}: ${(gzipBytes(outDir, entry) / 1024).toFixed(1)} KB gzip`,
     );
