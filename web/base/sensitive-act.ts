@@ -208,7 +208,9 @@ export class SensitiveAct {
   #askAgain(open: Open): void {
     this.#host.forgetAcceptance();
     const place = this.#host.provider === undefined ? [] : ['provider'];
-    const text = this.#host.errorText({ code: 'reauthentication_required' }, place, { provider: this.#host.provider });
+    const text = this.#host.errorText({ code: 'reauthentication_required' }, place, {
+      provider: this.#host.provider,
+    });
     const isSecondTime = open.password !== 'fresh' || open.wasAsked;
     open.password = 'ask';
     open.wasAsked = true;
@@ -222,7 +224,9 @@ export class SensitiveAct {
 
   #inWords(open: Open, failure: Failure): FieldErrors {
     const { method } = open;
-    const own = failure.errors?.map(({ pointer }) => open.refused?.(pointer)).find((found) => found !== undefined);
+    const own = failure.errors
+      ?.map(({ pointer }) => open.refused?.(pointer))
+      .find((found) => found !== undefined);
     if (own) {
       return own;
     }
@@ -404,11 +408,12 @@ export class SensitiveAct {
     const back = () => this.#choose(this.#open?.method ?? 'totp');
     return html`${host.heading(host.text('act.choose'), 'cs-subheading', 'act-title', 1)}
       <ul class="cs-choices" id=${this.#id('choices')}>${this.#methods.map(
-        ({ method, sentTo }) => html`<li>${button({
-          label: host.text(`method.${method as ProofMethod}`, { sentTo }),
-          wide: true,
-          onClick: () => this.#choose(method as ProofMethod),
-        })}</li>`,
+        ({ method, sentTo }) =>
+          html`<li>${button({
+            label: host.text(`method.${method as ProofMethod}`, { sentTo }),
+            wide: true,
+            onClick: () => this.#choose(method as ProofMethod),
+          })}</li>`,
       )}</ul>
       <div>${button({ label: host.text('back'), look: 'link', onClick: back })}</div>`;
   }

@@ -66,7 +66,12 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
   }
 
   /** A factor is on: its recovery codes where there are new ones, else the news of it. */
-  async confirmed({ recoveryCodes }: Confirmed, what: string, news: string, otpauthUri?: string): Promise<void> {
+  async confirmed(
+    { recoveryCodes }: Confirmed,
+    what: string,
+    news: string,
+    otpauthUri?: string,
+  ): Promise<void> {
     emit(this, 'countersign-changed', { what });
     if (recoveryCodes) {
       const { product, account } = labelOf(otpauthUri ?? '');
