@@ -85,14 +85,10 @@ export function gzipBytes(outDir: string, entry: string): number {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outDir = join(root, 'dist/elements');
   await buildElements(outDir);
-<<<<<<< HEAD
-  for (const entry of ['prompt.js', 'security.js', 'admin.js', 'elements.js']) {
-=======
   await buildPromptPage(join(root, 'dist/prompt'));
-  for (const entry of ['prompt.js', 'elements.js']) {
->>>>>>> web-prompt
+  for (const entry of ['prompt.js', 'security.js', 'admin.js', 'elements.js']) {
     console.log(
-      `$relative(root, join(outDir, entry)): $(gzipBytes(outDir, entry) / 1024).toFixed(1)KB gzip`,
+      `${relative(root, join(outDir, entry))}: ${(gzipBytes(outDir, entry) / 1024).toFixed(1)} KB gzip`,
     );
   }
 }

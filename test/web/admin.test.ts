@@ -415,6 +415,8 @@ describe.skipIf(!hasBrowser)("the administrator's page in a browser", () => {
     open.push(watched);
     await button(watched.page, save).waitFor();
     expect(await sidewaysScroll(watched.page)).toBeLessThanOrEqual(0);
-    expect(await watched.page.locator('.cs-body').innerText()).not.toMatch(/two-factor|\{\w+\}|admin\./i);
+    expect((await watched.page.locator('.cs-body').textContent()) ?? '').not.toMatch(
+      /two-factor|\{\w+\}|admin\./i,
+    );
   });
 });

@@ -52,7 +52,7 @@ const enrolled = () => new Member(world).enrolled();
 /** Opens the dialog that enables, and hands the member its key. */
 async function startEnabling(member: Member, page: Page): Promise<void> {
   await button(page, 'Enable 2FA').click();
-  member.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+  member.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
 }
 async function enable(member: Member, page: Page): Promise<string[]> {
   await startEnabling(member, page);
@@ -121,7 +121,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
         const ada = await somebody();
         const page = await visit(ada);
         await button(page, 'Enable 2FA').click();
-        const key = await page.locator('.cs-key code').innerText();
+        const key = (await page.locator('.cs-key code').textContent()) ?? '';
         expect(key).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
         await code(page).fill(oathtoolCode(key.replaceAll(' ', ''), world.local.clock.now()));
         await button(page, 'Verify and enable').click();
@@ -148,7 +148,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await button(page, 'Verify and enable').click();
       await page.getByText("That code isn't right. Check that you scanned this QR code").waitFor();
       expect(await focused(page)).toBe('code');
-      expect((await page.locator('.cs-key code').innerText()).replaceAll(' ', '')).toBe(ada.secret);
+      expect(((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '')).toBe(ada.secret);
       expect(await code(page).getAttribute('aria-invalid')).toBe('true');
     });
 
@@ -430,7 +430,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await page.getByLabel('Name (optional)').fill('Work phone');
       await confirm(page, { password, code: ada.nextCode() });
       const work = new Member(world, ada);
-      work.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+      work.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
       await code(page).fill(work.code());
       await button(page, 'Verify and enable').click();
       const row = page.getByRole('listitem').filter({ hasText: 'Work phone' });
@@ -505,7 +505,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
     const page = await visit(ada);
     await button(page, 'Enable 2FA').focus();
     await page.keyboard.press('Enter');
-    ada.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+    ada.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
     await until(async () => (await focused(page)) === 'Set up your authenticator app');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
@@ -564,6 +564,8 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
     await watched.page.reload();
     await button(watched.page, on).waitFor();
     expect(await sidewaysScroll(watched.page)).toBeLessThanOrEqual(0);
-    expect(await watched.page.locator('.cs-body').innerText()).not.toMatch(/two-factor|\{\w+\}|security\./i);
+    expect((await watched.page.locator('.cs-body').textContent()) ?? '').not.toMatch(
+      /two-factor|\{\w+\}|security\./i,
+    );
   });
 });

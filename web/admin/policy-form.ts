@@ -177,7 +177,7 @@ export class PolicyForm {
     const time = this.#host.timeText(Date.now() + seconds, { timeStyle: 'short' });
     const field = failure.errors?.map(({ pointer }) => this.#refusedField(pointer)).find(Boolean);
     const values = { time, sentTo: this.#host.twoFactor?.email, n: failure.retryAfterSeconds ?? 60 };
-    this.#failure = field?.['form'] ?? this.#host.errorText(failure, ['policy', 'change'], values);
+    this.#failure = field?.form ?? this.#host.errorText(failure, ['policy', 'change'], values);
     this.#host.focusNext(`#${this.#id('problems')}`);
   }
 
