@@ -1,6 +1,10 @@
 /** What `npm run manifest` describes: the elements' attributes, properties and events, as pages may use them. */
-const isPublic = ({ kind, privacy, description, static: isStatic }) =>
-  kind === 'field' && !isStatic && description !== undefined && (privacy ?? 'public') === 'public';
+const isPublic = ({ kind, privacy, description, static: isStatic, readonly }) =>
+  kind === 'field' &&
+  !isStatic &&
+  !readonly &&
+  description !== undefined &&
+  (privacy ?? 'public') === 'public';
 
 function keepPublic(declaration) {
   const members = declaration.members?.filter(isPublic) ?? [];
@@ -10,7 +14,12 @@ function keepPublic(declaration) {
 }
 
 export default {
-  globs: ['web/base/element.ts', 'web/prompt/prompt.ts', 'web/security/security.ts', 'web/admin/admin.ts'],
+  globs: [
+    'web/base/{element,settings-element}.ts',
+    'web/prompt/prompt.ts',
+    'web/security/security.ts',
+    'web/admin/admin.ts',
+  ],
   outdir: 'dist/elements',
   litelement: true,
   plugins: [

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildElements, buildPromptPage, gzipBytes } from '../../scripts/build-web.ts';
+
+type Named = { name: string };
 
 let dir: string;
 beforeAll(async () => {
@@ -39,5 +42,37 @@ describe('the hosted prompt', () => {
     expect(named).toHaveLength(3);
     expect(readdirSync(join(dir, 'prompt/assets'))).toEqual(expect.arrayContaining(named));
     expect(named.every((name) => /-[A-Z0-9]{8}\./.test(name as string))).toBe(true);
+  });
+});
+
+describe('the manifest of the elements', () => {
+  it('describes what docs/elements.md describes: the same attributes, properties and events', () => {
+    execFileSync('node_modules/.bin/cem', ['analyze', '--quiet', '--outdir', relative('.', dir)], {
+      stdio: 'pipe',
+    });
+    const manifest = JSON.parse(readFileSync(join(dir, 'custom-elements.json'), 'utf8')) as {
+      modules: {
+        declarations: { tagName?: string; members?: Named[]; attributes?: Named[]; events?: Named[] }[];
+      }[];
+    };
+    const elements = manifest.modules
+      .flatMap(({ declarations }) => declarations)
+      .filter(({ tagName }) => tagName);
+    const docs = readFileSync('docs/elements.md', 'utf8');
+    expect(elements.map(({ tagName }) => tagName).sort()).toEqual([
+      'countersign-admin',
+      'countersign-prompt',
+      'countersign-security',
+    ]);
+    const named = elements.flatMap(({ members = [], attributes = [], events = [] }) => [
+      ...members,
+      ...attributes,
+      ...events,
+    ]);
+    expect(
+      [...new Set(named.map(({ name }) => name))].filter((name) => !docs.includes(`\`${name}\``)),
+    ).toEqual([]);
+    const documented = [...docs.matchAll(/^\| (?:`[a-z-]+`)? \| `(\w+)` \|/gm)].map(([, name]) => name);
+    expect(documented.filter((name) => !named.some((other) => other.name === name))).toEqual([]);
   });
 });

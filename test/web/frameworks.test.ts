@@ -82,10 +82,10 @@ describe.skipIf(!hasBrowser)('an element in', () => {
     pages = await startPageServer(dir, undefined, strictPolicy.replace('lit-html', 'lit-html vue'));
     pages.put('/page.js', page, 'text/javascript');
     browser = await startBrowser();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
-    await browser.close();
-    await pages.close();
+    await browser?.close();
+    await pages?.close();
     rmSync(dir, { recursive: true });
   });
 

@@ -62,11 +62,11 @@ describe.skipIf(!hasBrowser)('the hosted prompt', () => {
     );
     pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
     browser = await startBrowser();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
-    await browser.close();
-    await pages.close();
-    await world.close();
+    await browser?.close();
+    await pages?.close();
+    await world?.close();
     rmSync(dir, { recursive: true });
   });
 

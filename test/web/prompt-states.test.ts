@@ -192,10 +192,10 @@ async function photograph(page: Page, name: string): Promise<void> {
 describe.skipIf(!hasBrowser)('the prompt', () => {
   beforeAll(async () => {
     [world, browser] = await Promise.all([startSignInPages(), startBrowser()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
-    await browser.close();
-    await world.close();
+    await browser?.close();
+    await world?.close();
   });
 
   for (const [name, state] of Object.entries(states)) {

@@ -91,7 +91,7 @@ const requiring = async (methods: ('totp' | 'email' | 'sms')[] = ['totp']) => {
 describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
   beforeAll(async () => {
     [world, browser] = await Promise.all([startSignInPages(), startBrowser()]);
-  }, 120_000);
+  }, 300_000);
   afterEach(async () => {
     const complaints = open.flatMap((watched) => watched.complaints);
     await Promise.all(open.map((watched) => watched.close()));
@@ -99,8 +99,8 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     expect(complaints).toEqual([]);
   });
   afterAll(async () => {
-    await browser.close();
-    await world.close();
+    await browser?.close();
+    await world?.close();
   });
 
   describe('a code that is', () => {

@@ -35,7 +35,7 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
   /** The name of the provider, such as "Google", of somebody who has no password here. */
   declare provider: string | undefined;
   declare protected loadState: LoadState;
-  /** The person's own two-factor authentication. */
+  /** The person's own two-factor authentication. @internal */
   declare twoFactor: TwoFactor | undefined;
 
   #failure: Failure | undefined;
