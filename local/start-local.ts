@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { acmeStatements } from './acme.ts';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
 import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
@@ -11,6 +12,7 @@ import { type Kms, startKms } from './engines/kms.ts';
 import { type Mailbox, startMailbox } from './engines/mailbox.ts';
 import { allows } from './engines/policy.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { credentials } from './gateway/sigv4.ts';
 import { type Courier, startCourier } from './lambda/courier.ts';
 import type { Deployment } from './lambda/deployment.ts';
 import { createEnvironments, type Environments } from './lambda/environments.ts';
@@ -88,6 +90,7 @@ async function startEngines(
   onWrite: () => void,
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
+  statementsOf.set(credentials.accessKeyId, acmeStatements);
   const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([

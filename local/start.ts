@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Acme, startAcme } from './acme.ts';
 import { walkThrough } from './dev/walk-through.ts';
 import { type Local, startLocal } from './start-local.ts';
 
@@ -10,38 +11,49 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
   npm start -- [options]
 
   --port N     where the API listens on 127.0.0.1 (4400); 0 picks a free port
+  --no-acme    leave out Acme, the app to click through (on the port after the API's)
   --data DIR   keep table, keys, messages and the clock in DIR over restarts
   --verbose    print what the functions log
   --help       this text
 `;
 
-type Options = { port: number; keepIn?: string; verbose: boolean };
+type Options = { port: number; keepIn?: string; verbose: boolean; acme: boolean };
 
 const options = readOptions();
+const log = (source: string, line: string) => {
+  logStream.write(`${source} ${line}\n`);
+  if (options.verbose) console.error(`${source} ${line}`);
+};
+const onProgress = (step: string) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`);
 const logFile = join('.build', 'logs', `${new Date().toISOString().replaceAll(':', '-')}.log`);
 mkdirSync(join('.build', 'logs'), { recursive: true });
 const logStream = createWriteStream(logFile);
 
 let local: Local | undefined;
+let acme: Acme | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 local = await startLocal({
   port: options.port,
   ...(options.keepIn !== undefined && { keepIn: options.keepIn }),
-  onProgress: (step) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`),
-  log: (source, line) => {
-    logStream.write(`${source} ${line}\n`);
-    if (options.verbose) console.error(`${source} ${line}`);
-  },
+  onProgress,
+  log,
 }).catch(explain);
+if (options.acme) {
+  onProgress('starting Acme');
+  acme = await startAcme(acmeOptionsOf(local)).catch(explain);
+  local.deployment.cors?.origins.push(acme.url);
+}
 console.log(welcome(local));
 
 function readOptions(): Options {
   try {
     const { values } = parseArgs({
+      allowNegative: true,
       options: {
         port: { type: 'string', default: '4400' },
         data: { type: 'string' },
+        acme: { type: 'boolean', default: true },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -53,11 +65,21 @@ function readOptions(): Options {
     const port = Number(values.port);
     if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
       throw new Error(`--port wants a number, not "${values.port}"`);
-    return { port, verbose: values.verbose, ...(values.data !== undefined && { keepIn: values.data }) };
+    const { verbose, acme } = values;
+    return { port, verbose, acme, ...(values.data !== undefined && { keepIn: values.data }) };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     process.exit(2);
   }
+}
+
+function acmeOptionsOf({ url, dynamodb, mailbox }: Local): Parameters<typeof startAcme>[0] {
+  return {
+    port: options.port === 0 ? 0 : options.port + 1,
+    apiUrl: url,
+    endpoints: { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint, AWS_ENDPOINT_URL_SES: mailbox.endpoint },
+    log: (line) => log('acme', line),
+  };
 }
 
 function explain(error: NodeJS.ErrnoException): never {
@@ -72,6 +94,7 @@ async function stop(): Promise<void> {
   console.log('\nstopping');
   // Whatever does not end by then has nothing to lose.
   setTimeout(() => process.exit(0), 3000).unref();
+  await acme?.close();
   await local?.close();
   logStream.end(() => process.exit(0));
 }
@@ -81,7 +104,7 @@ function welcome({ url, deployment, dynamodb, kms, mailbox }: Local): string {
   const kept = options.keepIn === undefined ? 'in memory' : `kept in ${options.keepIn}`;
   return `
 Countersign runs on ${url}, ready after ${process.uptime().toFixed(1)} s.
-
+${acme ? invitation(acme) : ''}
   API       ${routes.length} routes; app routes want AWS signatures by local / local-secret
   functions ${functions.length}, each in environments of its own, with its role's permissions
   table     dynalite at ${dynamodb.endpoint}, ${kept}
@@ -92,4 +115,15 @@ Countersign runs on ${url}, ready after ${process.uptime().toFixed(1)} s.
 Paste this into bash in another terminal (it wants curl, jq and oathtool); Ctrl-C here stops everything.
 
 ${walkThrough(url)}`;
+}
+
+/** The first thing to do: open a page. */
+function invitation({ url, people }: Acme): string {
+  const line = ({ role, email, password }: Acme['people'][number]) =>
+    `    ${role.padEnd(9)} ${email.padEnd(18)} ${password}`;
+  return `
+  Open      ${url}
+            Acme, an app to click through: its tour is at ${url}/tour
+${people.map(line).join('\n')}
+`;
 }

@@ -32,6 +32,8 @@ export type Env = {
     language: string;
     session: Session | undefined;
     person: Person | undefined;
+    /** What the last act did, to be said on this page. */
+    notice: string | undefined;
   };
 };
 export type Request = Context<Env>;
@@ -45,6 +47,12 @@ export async function loadSession(c: Request, next: () => Promise<void>): Promis
   const session = await sessions.find(getCookie(c, sessionCookie));
   c.set('session', session);
   c.set('person', session?.owner === undefined ? undefined : await people.byId(session.owner));
+  if (session?.notice !== undefined && c.req.method === 'GET') {
+    const { notice, ...rest } = session;
+    await sessions.save(rest);
+    c.set('session', rest);
+    c.set('notice', notice);
+  }
   await next();
 }
 

@@ -1,4 +1,5 @@
 /** The demo tools of the footer: codes of a pasted key by the service's clock, and moving that clock. */
+export {};
 
 type Code = { code: string; secondsLeft: number };
 type Now = { now: string };

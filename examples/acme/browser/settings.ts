@@ -1,17 +1,26 @@
-/** Gives Countersign's elements what only the app has: tokens, and a fresh password. */
+/** Gives Countersign's elements what only the app has: user tokens, and the check of a password. */
 import 'countersign/elements';
 
 async function post(path: string, body: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' };
-  return fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (answer.redirected) {
+    // The session has ended: Acme has sent the call to its sign-in page.
+    location.assign(answer.url);
+  }
+  return answer;
 }
 
-for (const [name, page] of [['countersign-security', 'own'], ['countersign-admin', 'account']] as const) {
-  const element = document.querySelector(name);
-  if (element) {
-    Object.assign(element, {
-      userToken: async () => (await (await post('/settings/page-token', { page })).json()).token,
-      confirmPassword: async (password: string) => (await post('/settings/confirm-password', { password })).ok,
-    });
-  }
+for (const element of document.querySelectorAll<HTMLElementTagNameMap['countersign-security']>('[data-page]')) {
+  const { page } = element.dataset;
+  element.userToken = async () => (await (await post('/settings/page-token', { page })).json()).token;
 }
+
+document.addEventListener('countersign-reauthenticate', (event) => {
+  const { password, respondWith } = event.detail;
+  if (password === undefined) {
+    location.assign(`/google?next=${encodeURIComponent(location.pathname)}`);
+    return;
+  }
+  respondWith(post('/settings/confirm-password', { password }).then((answer) => answer.ok));
+});

@@ -1,4 +1,5 @@
 /** Keeps the tour's ticks in this browser. */
+export {};
 
 const name = 'acme-tour';
 const done = new Set<string>(JSON.parse(localStorage.getItem(name) ?? '[]') as string[]);

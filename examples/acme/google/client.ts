@@ -43,12 +43,15 @@ export function createGoogle({ issuer, clientId }: { issuer: string; clientId: s
         expectedNonce: nonce,
         idTokenExpected: true,
       });
-      const { sub, email, email_verified, amr } = tokens.claims() ?? {};
+      const claims = tokens.claims();
+      if (!claims || typeof claims.email !== 'string') {
+        throw new Error('The provider named no address.');
+      }
       return {
-        sub: String(sub),
-        email: String(email),
-        emailVerified: email_verified === true,
-        amr: Array.isArray(amr) ? amr.map(String) : [],
+        sub: claims.sub,
+        email: claims.email,
+        emailVerified: claims.email_verified === true,
+        amr: Array.isArray(claims.amr) ? claims.amr.map(String) : [],
       };
     },
   };

@@ -66,11 +66,6 @@ function header(c: Request): Html {
 }
 
 /** What the last act did, said once on the page after it. */
-function notice(c: Request): Html {
-  const text = c.var.session?.notice;
-  if (!text) {
-    return '';
-  }
-  c.var.session = { ...(c.var.session as NonNullable<typeof c.var.session>), notice: '' };
-  return html`<p class="banner success" role="status">${text}</p>`;
+function notice({ var: { notice: text } }: Request): Html {
+  return text === undefined ? '' : html`<p class="banner success" role="status"><span>${text}</span></p>`;
 }

@@ -21,7 +21,7 @@ export function peoplePage(c: Request, shown: Shown) {
     return page(c, { title, body, status: 403 });
   }
   const body = html`${errorSummary(t, errors)}
-<div class="panel element"><countersign-admin url="${c.var.acme.config.countersignUrl}" organization-name="${shown.account.name}"></countersign-admin></div>
+<countersign-admin api="${c.var.acme.config.countersignUrl}" issuer="Acme" organization-name="${shown.account.name}" data-page="account"></countersign-admin>
 ${person.role === 'manager' ? members(c, shown) : ''}`;
   return page(c, { title, body, script: 'settings', failed, status });
 }

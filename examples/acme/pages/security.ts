@@ -16,7 +16,7 @@ export function securityPage(c: Request, shown: Shown) {
 
 function card(c: Request): Html {
   const { config } = c.var.acme;
-  return html`<div class="panel element"><countersign-security url="${config.countersignUrl}" organization-name="Acme"></countersign-security></div>`;
+  return html`<countersign-security api="${config.countersignUrl}" issuer="Acme" data-page="own"></countersign-security>`;
 }
 
 function connectedAccounts(c: Request): Html {

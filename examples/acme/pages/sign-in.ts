@@ -19,9 +19,7 @@ export function signInPage(c: Request, shown: Shown) {
 
 function prompt(c: Request, challenge: object): Html {
   const { config } = c.var.acme;
-  return html`<div class="panel">
-<countersign-prompt url="${config.countersignUrl}" organization-name="Acme" challenge="${JSON.stringify(challenge)}"></countersign-prompt>
-</div>`;
+  return html`<countersign-prompt api="${config.countersignUrl}" issuer="Acme" challenge="${JSON.stringify(challenge)}"></countersign-prompt>`;
 }
 
 function form(c: Request, { email, next, errors = {} }: Shown): Html {

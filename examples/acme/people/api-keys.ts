@@ -3,7 +3,6 @@ import { hashOf, newId, newSecret } from './secrets.ts';
 import type { Entry, Table } from './table.ts';
 
 export type ApiKey = Entry & {
-  key: `apikey#${string}`;
   /** The person. */
   owner: string;
   id: string;
@@ -14,10 +13,13 @@ export type ApiKey = Entry & {
 };
 
 export class ApiKeys {
-  constructor(
-    readonly table: Table,
-    readonly now: () => number,
-  ) {}
+  readonly table: Table;
+  readonly now: () => number;
+
+  constructor(table: Table, now: () => number) {
+    this.table = table;
+    this.now = now;
+  }
 
   /** The key itself, shown this once. */
   async make(personId: string, label: string): Promise<string> {

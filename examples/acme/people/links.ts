@@ -4,7 +4,6 @@ import { hashOf, newSecret } from './secrets.ts';
 import type { Entry, Table } from './table.ts';
 
 type Link = Entry & {
-  key: `reset#${string}` | `invitation#${string}`;
   expiresAtMs: number;
 } & ({ personId: string } | { accountId: string; email: string; role: Role });
 export type Reset = { personId: string };
@@ -13,10 +12,13 @@ export type Invitation = { accountId: string; email: string; role: Role };
 const lifeMs = { reset: 60 * 60_000, invitation: 7 * 24 * 60 * 60_000 };
 
 export class Links {
-  constructor(
-    readonly table: Table,
-    readonly now: () => number,
-  ) {}
+  readonly table: Table;
+  readonly now: () => number;
+
+  constructor(table: Table, now: () => number) {
+    this.table = table;
+    this.now = now;
+  }
 
   /** The secret of a new link. */
   async make(kind: 'reset', content: Reset): Promise<string>;

@@ -5,7 +5,6 @@ import type { Entry, Table } from './table.ts';
 
 export type Role = 'manager' | 'support' | 'member';
 export type Person = Entry & {
-  key: `person#${string}`;
   /** The account. */
   owner: string;
   id: string;
@@ -17,15 +16,19 @@ export type Person = Entry & {
   passwordHash?: string;
   google?: { sub: string; email: string };
 };
-export type Account = Entry & { key: `account#${string}`; id: string; name: string };
-type Name = Entry & { key: `email#${string}` | `google#${string}`; personId: string };
+export type Account = Entry & { id: string; name: string };
+type Name = Entry & { personId: string };
 type NewPerson = Pick<Person, 'accountId' | 'email' | 'role'> &
   Partial<Pick<Person, 'id' | 'name' | 'emailVerified' | 'google'>> & { password?: string };
 
 export const roles: readonly Role[] = ['manager', 'support', 'member'];
 
 export class People {
-  constructor(readonly table: Table) {}
+  readonly table: Table;
+
+  constructor(table: Table) {
+    this.table = table;
+  }
 
   byId(id: string): Promise<Person | undefined> {
     return this.table.get<Person>(`person#${id}`);
@@ -105,7 +108,7 @@ export class People {
     return id;
   }
 
-  async #byName(key: Name['key']): Promise<Person | undefined> {
+  async #byName(key: string): Promise<Person | undefined> {
     const name = await this.table.get<Name>(key);
     return name && this.byId(name.personId);
   }

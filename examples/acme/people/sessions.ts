@@ -11,10 +11,9 @@ export type Pending = {
   challenge: object;
   next: string;
 };
-export type FirstFactor = { method: 'password' | 'federated'; amr?: string[] };
+export type FirstFactor = { method: 'password' | 'federated' | 'api_key'; amr?: string[] };
 
 export type Session = Entry & {
-  key: `session#${string}`;
   /** The person, once signed in. */
   owner?: string;
   createdAtMs: number;
@@ -36,10 +35,13 @@ const pendingLifeMs = 15 * 60_000;
 const lifeMs = 30 * 24 * 60 * 60_000;
 
 export class Sessions {
-  constructor(
-    readonly table: Table,
-    readonly now: () => number,
-  ) {}
+  readonly table: Table;
+  readonly now: () => number;
+
+  constructor(table: Table, now: () => number) {
+    this.table = table;
+    this.now = now;
+  }
 
   async find(secret: string | undefined): Promise<Session | undefined> {
     const session = secret && (await this.table.get<Session>(`session#${hashOf(secret)}`));

@@ -13,17 +13,18 @@ import {
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb';
 
-/** `kind#id`, such as `person#per_1`. */
-export type Key = `${string}#${string}`;
-export type Entry = { key: Key; owner?: string };
+/** `key` is `kind#id`, such as `person#per_1`. */
+export type Entry = { key: string; owner?: string };
 
 const ownerIndex = 'owner';
 
 export class Table {
+  readonly name: string;
   readonly #documents: DynamoDBDocumentClient;
   readonly #client = new DynamoDBClient();
 
-  constructor(readonly name: string) {
+  constructor(name: string) {
+    this.name = name;
     this.#documents = DynamoDBDocumentClient.from(this.#client, {
       marshallOptions: { removeUndefinedValues: true },
     });
@@ -57,7 +58,7 @@ export class Table {
     await waitUntilTableExists(wait, { TableName: this.name });
   }
 
-  async get<T extends Entry>(key: T['key']): Promise<T | undefined> {
+  async get<T extends Entry>(key: string): Promise<T | undefined> {
     const command = new GetCommand({ TableName: this.name, Key: { key }, ConsistentRead: true });
     return (await this.#documents.send(command)).Item as T | undefined;
   }
@@ -78,7 +79,7 @@ export class Table {
   }
 
   /** Takes an entry out: the one caller who gets it may use it. */
-  async take<T extends Entry>(key: T['key']): Promise<T | undefined> {
+  async take<T extends Entry>(key: string): Promise<T | undefined> {
     const command = new DeleteCommand({ TableName: this.name, Key: { key }, ReturnValues: 'ALL_OLD' });
     return (await this.#documents.send(command)).Attributes as T | undefined;
   }

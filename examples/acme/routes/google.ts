@@ -9,7 +9,7 @@ import { goOn } from './sign-in.ts';
 import { getCookie, setCookie } from 'hono/cookie';
 
 /** A trip to the provider and back. */
-type Trip = Entry & { key: `trip#${string}`; flow: Flow; next: string; expiresAtMs: number };
+type Trip = Entry & { flow: Flow; next: string; expiresAtMs: number };
 
 const tripCookie = 'acme_google';
 const tripLifeMs = 10 * 60_000;

@@ -20,7 +20,7 @@ settings.get('/settings/security', async (c) =>
 settings.post('/settings/page-token', async (c) => {
   const { person, session } = signedIn(c);
   const { page } = await jsonOf(c);
-  const { token } = await c.var.acme.twoFactor.pageToken(
+  const token = await c.var.acme.twoFactor.pageToken(
     person,
     session,
     page === 'account' ? 'account' : 'own',
