@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { acmeStatements } from './acme.ts';
+import { type Acme, acmeStatements, startAcme } from './acme.ts';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
 import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
@@ -24,6 +24,8 @@ export type LocalOptions = {
   port: number;
   /** The folder that keeps table, keys, messages and the clock's offset; all in memory without it. */
   keepIn?: string;
+  /** Whether Acme, the app to click through, runs on the next port. */
+  acme?: boolean;
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
   /** What is being done, and how long a step took. */
@@ -41,6 +43,7 @@ export type Local = {
   dynamodb: DynamoDb;
   kms: Kms;
   environments: Environments;
+  acme: Acme | undefined;
   close(): Promise<void>;
 };
 
@@ -72,10 +75,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       log,
     });
     courier = startCourier(deployment.scheduled, environments, clock.now);
-    const running = { deployment, environments, clock, engines, courier, log };
+    const running: Running = { deployment, environments, clock, engines, courier, log };
     answer = listenerOf(running);
     const close = () => closeAll(server, running, release);
-    return { url, deployment, clock, environments, ...engines, close };
+    if (options.acme) {
+      onProgress('starting Acme');
+      running.acme = await startAcmeBeside(options.port, url, running);
+    }
+    return { url, deployment, clock, environments, ...engines, acme: running.acme, close };
   } catch (error) {
     release();
     await closeServer(server);
@@ -113,14 +120,37 @@ function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string
 }
 
 type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
+  acme?: Acme;
   engines: Engines;
   courier: Courier;
   log: NonNullable<LocalOptions['log']>;
 };
 
-function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
+async function startAcmeBeside(
+  port: number,
+  apiUrl: string,
+  { engines, deployment, log }: Running,
+): Promise<Acme> {
+  const acme = await startAcme({
+    port: port === 0 ? 0 : port + 1,
+    apiUrl,
+    endpoints: endpointsOf(engines),
+    log: (line) => log('acme', line),
+  });
+  deployment.cors?.origins.push(acme.url);
+  return acme;
+}
+
+function listenerOf(running: Running): Listener {
+  const { deployment, environments, clock, engines, courier, log } = running;
   const { dynamodb, kms, mailbox } = engines;
-  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake };
+  const dev = {
+    clock,
+    mailbox,
+    engines: { dynamodb, kms, ses: mailbox },
+    onClock: courier.wake,
+    acmeUrl: () => running.acme?.url,
+  };
   const gateway = createGateway({
     deployment,
     environments,
@@ -128,13 +158,14 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     log: (line) => log('gateway', line),
   });
   return (request, response) => {
-    if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
+    if (request.url !== '/' && !request.url?.startsWith('/_dev/')) return gateway(request, response);
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   };
 }
 
 /** From the outside in: what is asked last ends first. */
 async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
+  await running.acme?.close();
   running.courier.close();
   await closeServer(server);
   await running.environments.close();

@@ -2,7 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Acme, startAcme } from './acme.ts';
+import type { Acme } from './acme.ts';
 import { walkThrough } from './dev/walk-through.ts';
 import { type Local, startLocal } from './start-local.ts';
 
@@ -20,30 +20,23 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
 type Options = { port: number; keepIn?: string; verbose: boolean; acme: boolean };
 
 const options = readOptions();
-const log = (source: string, line: string) => {
-  logStream.write(`${source} ${line}\n`);
-  if (options.verbose) console.error(`${source} ${line}`);
-};
-const onProgress = (step: string) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`);
 const logFile = join('.build', 'logs', `${new Date().toISOString().replaceAll(':', '-')}.log`);
 mkdirSync(join('.build', 'logs'), { recursive: true });
 const logStream = createWriteStream(logFile);
 
 let local: Local | undefined;
-let acme: Acme | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 local = await startLocal({
   port: options.port,
   ...(options.keepIn !== undefined && { keepIn: options.keepIn }),
-  onProgress,
-  log,
+  acme: options.acme,
+  onProgress: (step) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`),
+  log: (source, line) => {
+    logStream.write(`${source} ${line}\n`);
+    if (options.verbose) console.error(`${source} ${line}`);
+  },
 }).catch(explain);
-if (options.acme) {
-  onProgress('starting Acme');
-  acme = await startAcme(acmeOptionsOf(local)).catch(explain);
-  local.deployment.cors?.origins.push(acme.url);
-}
 console.log(welcome(local));
 
 function readOptions(): Options {
@@ -73,15 +66,6 @@ function readOptions(): Options {
   }
 }
 
-function acmeOptionsOf({ url, dynamodb, mailbox }: Local): Parameters<typeof startAcme>[0] {
-  return {
-    port: options.port === 0 ? 0 : options.port + 1,
-    apiUrl: url,
-    endpoints: { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint, AWS_ENDPOINT_URL_SES: mailbox.endpoint },
-    log: (line) => log('acme', line),
-  };
-}
-
 function explain(error: NodeJS.ErrnoException): never {
   const isTaken = error.code === 'EADDRINUSE';
   if (isTaken) console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
@@ -94,12 +78,11 @@ async function stop(): Promise<void> {
   console.log('\nstopping');
   // Whatever does not end by then has nothing to lose.
   setTimeout(() => process.exit(0), 3000).unref();
-  await acme?.close();
   await local?.close();
   logStream.end(() => process.exit(0));
 }
 
-function welcome({ url, deployment, dynamodb, kms, mailbox }: Local): string {
+function welcome({ url, deployment, dynamodb, kms, mailbox, acme }: Local): string {
   const { functions, routes } = deployment;
   const kept = options.keepIn === undefined ? 'in memory' : `kept in ${options.keepIn}`;
   return `

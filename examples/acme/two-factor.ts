@@ -13,7 +13,7 @@ export type TwoFactor = ReturnType<typeof twoFactor>;
 export function twoFactor({ countersignUrl: url, audience }: Config) {
   const countersign = new Countersign({ url, audience });
   const of = ({ accountId, id }: Person) => ({ accountId, userId: id });
-  const profile = ({ email, emailVerified, name }: Person) => ({ email, emailVerified, displayName: name });
+  const profile = ({ email, name }: Person) => ({ email, displayName: name });
 
   type Sign = { firstFactor: FirstFactor; deviceToken?: string | undefined; client: Client; locale?: string };
   const start = (person: Person, { locale, ...signIn }: Sign) => {
