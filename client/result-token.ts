@@ -34,11 +34,9 @@ export async function verifyResultToken(
     throw invalid('malformed');
   }
   const options = { algorithms: ['RS256'], typ: 'countersign-result+jwt', issuer, audience, requiredClaims };
-  const { payload } = await jwtVerify(token, keys, { ...options, subject: expected.userId }).catch(
-    (error) => {
-      throw errorOf(error);
-    },
-  );
+  const { payload } = await jwtVerify(token, keys, options).catch((error) => {
+    throw errorOf(error);
+  });
   const misfit = misfitOf(payload, expected);
   if (misfit) {
     throw invalid(misfit);
@@ -48,17 +46,20 @@ export async function verifyResultToken(
 
 /** `action_hash` of the contract: SHA-256 over the RFC 8785 form, base64url. */
 export function actionHash({ name, details }: Action): string {
-  const sorted = Object.fromEntries(Object.entries(details ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
-  // For an object of texts, RFC 8785 is JSON.stringify over sorted keys.
-  return createHash('sha256')
-    .update(JSON.stringify({ details: sorted, name }))
-    .digest('base64url');
+  // By hand: an object would put keys that look like numbers first, in another order than RFC 8785.
+  const members = Object.entries(details ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const text = `{"details":{${members.join(',')}},"name":${JSON.stringify(name)}}`;
+  return createHash('sha256').update(text).digest('base64url');
 }
 
-function misfitOf(
-  claims: JWTPayload,
-  { accountId, challengeId, action }: ExpectedSignIn,
-): string | undefined {
+/** Compared here, all of them: an expectation that is `undefined` fits no token. */
+function misfitOf(claims: JWTPayload, expected: ExpectedSignIn): string | undefined {
+  const { accountId, userId, challengeId, action } = expected;
+  if (claims.sub !== userId) {
+    return 'sub';
+  }
   if (claims.account !== accountId) {
     return 'account';
   }
