@@ -41,7 +41,8 @@ export const acmeStatements: Statement[] = [
 export async function startAcme({ port, apiUrl, endpoints, log = () => {} }: AcmeOptions): Promise<Acme> {
   const provider = await startProvider(port === 0 ? 0 : port + 1).catch(() => startProvider(0));
   const child = fork(main, {
-    execArgv: ['--import', 'tsx'],
+    // Inside the project the package is its source.
+    execArgv: ['--import', 'tsx', '--conditions=countersign-source'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...process.env,
@@ -49,6 +50,7 @@ export async function startAcme({ port, apiUrl, endpoints, log = () => {} }: Acm
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       ACME_PORT: String(port),
       ACME_TABLE: tableName,
       ACME_GOOGLE_ISSUER: provider.issuer,

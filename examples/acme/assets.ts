@@ -14,6 +14,12 @@ const types: Record<string, string> = {
   svg: 'image/svg+xml',
 };
 
+/** Node's `--conditions`: inside the project the package is its source. */
+function conditions(): string[] {
+  const given = process.execArgv.flatMap((argument) => /^--conditions=(.+)$/.exec(argument)?.[1] ?? []);
+  return ['production', ...given];
+}
+
 /** `GET /assets/...`: exactly the files of the bundle. */
 export async function createAssets(): Promise<Hono> {
   const { outputFiles } = await build({
@@ -23,6 +29,8 @@ export async function createAssets(): Promise<Hono> {
     splitting: true,
     minify: true,
     format: 'esm',
+    // The package's export conditions that this process was started with.
+    conditions: conditions(),
     target: 'es2022',
     write: false,
     logLevel: 'silent',
