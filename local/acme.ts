@@ -78,7 +78,9 @@ async function ready(child: ChildProcess): Promise<Omit<Acme, 'close'>> {
   child.stderr?.on('data', (chunk) => {
     said += chunk;
   });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`Acme did not start. ${said.trim()}`)));
+  const ended = once(child, 'exit').then(() =>
+    Promise.reject(new Error(`Acme did not start. ${said.trim()}`)),
+  );
   const [message] = await Promise.race([once(child, 'message'), ended]);
   return message as Omit<Acme, 'close'>;
 }

@@ -24,7 +24,13 @@ export async function createApp(acme: Acme): Promise<Hono<Env>> {
   app.use(headersFor(acme));
   app.route('/', await createAssets());
   app.use(csrf());
-  app.use(languageDetector({ supportedLanguages: languages, fallbackLanguage: 'en', lookupCookie: 'acme_language' }));
+  app.use(
+    languageDetector({
+      supportedLanguages: languages,
+      fallbackLanguage: 'en',
+      lookupCookie: 'acme_language',
+    }),
+  );
   app.use(async (c, next) => {
     await acme.clock.refresh();
     const language = c.get('language');
@@ -34,7 +40,18 @@ export async function createApp(acme: Acme): Promise<Hono<Env>> {
     await next();
   });
   app.use(loadSession);
-  for (const routes of [dashboard, signIn, signUp, google, password, settings, people, support, programs, tour]) {
+  for (const routes of [
+    dashboard,
+    signIn,
+    signUp,
+    google,
+    password,
+    settings,
+    people,
+    support,
+    programs,
+    tour,
+  ]) {
     app.route('/', routes);
   }
   if (acme.config.devUrl) {

@@ -46,7 +46,9 @@ export async function createAssets(): Promise<Hono> {
       etag,
     };
     assets.get(`/assets/${name}`, (c) =>
-      c.req.header('if-none-match') === etag ? c.body(null, 304, headers) : c.body(Buffer.from(contents), 200, headers),
+      c.req.header('if-none-match') === etag
+        ? c.body(null, 304, headers)
+        : c.body(Buffer.from(contents), 200, headers),
     );
   }
   return assets;

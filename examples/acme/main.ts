@@ -29,7 +29,10 @@ const acme: Acme = {
   twoFactor: twoFactor(config),
 };
 
-const [app] = await Promise.all([createApp(acme), table.create().then(() => (config.openTeam ? seed(acme) : undefined))]);
+const [app] = await Promise.all([
+  createApp(acme),
+  table.create().then(() => (config.openTeam ? seed(acme) : undefined)),
+]);
 
 const server = serve({ fetch: app.fetch, port: config.port, hostname: '127.0.0.1' }, ({ port }) => {
   process.send?.({ url: `http://localhost:${port}`, people: config.openTeam ? seeded : [] });

@@ -23,15 +23,17 @@ export function twoFactor({ countersignUrl: url, audience }: Config) {
   const finish = (person: Person, { challengeId }: Pending, token: unknown) =>
     countersign.finish(token, { ...of(person), challengeId });
 
-  const pageToken = async (person: Person, session: Session, page: 'own' | 'account', client: Client) => {
-    const { reauthenticatedAtMs: atMs, resultToken } = session;
+  const pageToken = async (
+    person: Person,
+    { reauthenticatedAtMs: atMs }: Session,
+    page: 'own' | 'account',
+  ) => {
     const role = page === 'own' ? 'user' : pageRoles[person.role];
-    const reauthenticatedAt = atMs === undefined ? null : new Date(atMs);
-    const vouched = { reauthenticatedAt, resultToken: resultToken ?? null };
-    return (await countersign.userToken({ ...of(person), role, client, ...vouched })).token;
+    const fresh = atMs === undefined ? {} : { reauthenticatedAt: new Date(atMs) };
+    return (await countersign.userToken({ ...of(person), role, ...fresh })).token;
   };
-  const status = async (person: Person, session: Session, client: Client) => {
-    const userToken = await pageToken(person, session, 'own', client);
+  const status = async (person: Person, session: Session) => {
+    const userToken = await pageToken(person, session, 'own');
     const answer = await countersign.forward({ method: 'GET', path: '/v1/me/two-factor' }, { userToken });
     return answer.body as Status;
   };

@@ -18,7 +18,11 @@ const mailPolicy =
 const galleryPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
 
-export const page = (text: string): Content => ({ type: 'text/html; charset=utf-8', text, policy: ownPolicy });
+export const page = (text: string): Content => ({
+  type: 'text/html; charset=utf-8',
+  text,
+  policy: ownPolicy,
+});
 export const mail = (text: string): Content => ({ ...page(text), policy: mailPolicy });
 
 /** A file that the pages load. */
@@ -29,7 +33,9 @@ export function pageFile(name: 'dev.css' | 'mailbox.js'): Content {
 
 /** What `npm run mails` makes, made at the first look. */
 export async function mailGallery(): Promise<Content> {
-  gallery ??= promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/mail-gallery.ts'], { cwd: root })
+  gallery ??= promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/mail-gallery.ts'], {
+    cwd: root,
+  })
     .then(({ stdout }) => readFileSync(stdout.trim(), 'utf8'))
     .catch((error) => {
       gallery = undefined;

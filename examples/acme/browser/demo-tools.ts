@@ -78,7 +78,10 @@ function tick(): void {
   const now = new Date(Date.now() + ahead);
   const time = find<HTMLTimeElement>('[data-now]');
   time.dateTime = now.toISOString();
-  time.textContent = now.toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'medium' });
+  time.textContent = now.toLocaleString(document.documentElement.lang, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  });
   if (current && left() <= 0) {
     void showCode();
   } else {

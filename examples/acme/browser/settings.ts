@@ -11,7 +11,9 @@ async function post(path: string, body: object): Promise<Response> {
   return answer;
 }
 
-for (const element of document.querySelectorAll<HTMLElementTagNameMap['countersign-security']>('[data-page]')) {
+for (const element of document.querySelectorAll<HTMLElementTagNameMap['countersign-security']>(
+  '[data-page]',
+)) {
   const { page } = element.dataset;
   element.userToken = async () => (await (await post('/settings/page-token', { page })).json()).token;
 }

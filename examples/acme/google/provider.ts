@@ -51,7 +51,12 @@ function rememberChoices(service: OAuth2Service): void {
     const choice = chosen.get(String(body.code));
     if (choice) {
       const amr = choice.hasSecondStep ? ['pwd', 'mfa'] : ['pwd'];
-      Object.assign(payload, { sub: `google|${choice.email}`, email: choice.email, email_verified: true, amr });
+      Object.assign(payload, {
+        sub: `google|${choice.email}`,
+        email: choice.email,
+        email_verified: true,
+        amr,
+      });
     }
   });
 }
@@ -61,7 +66,8 @@ type Query = Record<string, string | undefined>;
 function chooser(query: URLSearchParams) {
   const kept = [...query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   const buttons = accounts.map(
-    (email) => html`<button name="login_hint" value="${email}"><span aria-hidden="true">${email.charAt(0).toUpperCase()}</span>${email}</button>`,
+    (email) =>
+      html`<button name="login_hint" value="${email}"><span aria-hidden="true">${email.charAt(0).toUpperCase()}</span>${email}</button>`,
   );
   return html`<!doctype html>
 <html lang="en">

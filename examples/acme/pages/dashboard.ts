@@ -1,6 +1,7 @@
 /** The dashboard: a greeting, what two-factor authentication has to say, and how this sign-in was proven. */
-import { html } from 'hono/html';
+
 import type { TwoFactor } from 'countersign';
+import { html } from 'hono/html';
 import type { Request } from '../context.ts';
 import type { Account } from '../people/people.ts';
 import { signedIn } from '../routes/guards.ts';
@@ -34,7 +35,13 @@ function banners(c: Request, { account, status }: Shown): Html {
   const remaining = status?.recoveryCodes?.remaining;
   const found: Html[] = [];
   if (session?.secondFactor === 'recovery_code' && remaining !== undefined) {
-    found.push(banner('warn', t('You used a recovery code. {n} left.', { n: remaining }), t('See your security settings')));
+    found.push(
+      banner(
+        'warn',
+        t('You used a recovery code. {n} left.', { n: remaining }),
+        t('See your security settings'),
+      ),
+    );
   } else if (status?.recoveryCodes && status.recoveryCodes.saved === false) {
     found.push(banner('warn', t('You have not saved your recovery codes.'), t('Make new ones')));
   } else if (remaining !== undefined && remaining <= 2) {
@@ -42,7 +49,10 @@ function banners(c: Request, { account, status }: Shown): Html {
   }
   if (status?.requiredFrom && status.status === 'disabled') {
     const date = new Date(status.requiredFrom).toLocaleDateString(language, { dateStyle: 'long' });
-    const text = t('{team} requires two-factor authentication from {date}. Set it up before then.', { team: account.name, date });
+    const text = t('{team} requires two-factor authentication from {date}. Set it up before then.', {
+      team: account.name,
+      date,
+    });
     found.push(banner('info', text, t('Set it up')));
   }
   return found;

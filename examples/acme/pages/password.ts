@@ -15,7 +15,13 @@ ${field({ name: 'email', label: t('Email'), type: 'email', autocomplete: 'userna
 <button class="primary">${t('Send the link')}</button>
 </form>
 <p class="aside"><a href="/sign-in">${t('Back to the sign-in page')}</a></p>`;
-  return page(c, { title: t('Forgot your password?'), body, focused: true, failed, status: failed ? 422 : 200 });
+  return page(c, {
+    title: t('Forgot your password?'),
+    body,
+    focused: true,
+    failed,
+    status: failed ? 422 : 200,
+  });
 }
 
 export function sentPage(c: Request, email: string) {

@@ -32,7 +32,12 @@ ${person.google ? html`<form method="post" action="/settings/google/disconnect">
 
 function apiKeys(c: Request, { apiKeys: keys, newKey }: Shown): Html {
   const { t, language } = c.var;
-  const row = ({ id, label, ending, createdAtMs }: ApiKey) => html`<li class="row"><form method="post" action="/settings/api-keys/${id}/revoke">
+  const row = ({
+    id,
+    label,
+    ending,
+    createdAtMs,
+  }: ApiKey) => html`<li class="row"><form method="post" action="/settings/api-keys/${id}/revoke">
 <span><strong id="key-${id}">${label}</strong> <code>…${ending}</code> <span class="hint">${new Date(createdAtMs).toLocaleDateString(language, { dateStyle: 'medium' })}</span></span>
 <button class="secondary" aria-describedby="key-${id}">${t('Revoke')}</button></form></li>`;
   return html`<section class="panel" aria-labelledby="api-keys"><h2 id="api-keys">${t('API keys')}</h2>

@@ -22,7 +22,13 @@ export function signUpPage(c: Request, shown: Shown) {
   const failed = shown.errors !== undefined;
   const body = html`${form(c, shown)}
 <p class="aside">${t('Have an account?')} <a href="/sign-in">${t('Go to the sign-in page')}</a></p>`;
-  return page(c, { title: t('Create your account'), body, focused: true, failed, status: failed ? 422 : 200 });
+  return page(c, {
+    title: t('Create your account'),
+    body,
+    focused: true,
+    failed,
+    status: failed ? 422 : 200,
+  });
 }
 
 function form(c: Request, { email, team, secret, invitation, isOver = false, errors = {} }: Shown): Html {
@@ -35,7 +41,14 @@ ${
   invitation
     ? html`<p>${t('You were invited as')} <strong><bdi>${invitation.email}</bdi></strong>.</p>
 <input type="hidden" name="email" autocomplete="username" value="${invitation.email}"><input type="hidden" name="invitation" value="${secret}">`
-    : field({ name: 'email', label: t('Email'), type: 'email', autocomplete: 'username', value: email, errors })
+    : field({
+        name: 'email',
+        label: t('Email'),
+        type: 'email',
+        autocomplete: 'username',
+        value: email,
+        errors,
+      })
 }
 ${field({ name: 'password', label: t('Password'), type: 'password', autocomplete: 'new-password', hint, errors })}
 ${invitation ? '' : teams(c, team)}

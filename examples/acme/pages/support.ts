@@ -20,7 +20,7 @@ type Shown = {
 export function helpPage(c: Request) {
   const { t } = c.var;
   const body = html`<div class="panel stack">
-<p>${t("Lost your phone? Use a recovery code: on the sign-in page choose “Use a recovery code instead”.")}</p>
+<p>${t('Lost your phone? Use a recovery code: on the sign-in page choose “Use a recovery code instead”.')}</p>
 <p>${t('Lost the recovery codes, too? Write to')} <a href="mailto:support@acme.example">support@acme.example</a>. ${t('A person calls you back on a number that we know, and checks that it is you. No form and no mail does that by itself.')}</p>
 <p>${t('Afterwards you confirm your email and set up a new authenticator at your next sign-in. Your data stays as it is.')}</p>
 </div>`;

@@ -23,8 +23,6 @@ export type Session = Entry & {
   /** What the result token said. */
   secondFactor?: string;
   amr?: string[];
-  /** The result token itself: for five minutes it spares support a second code. */
-  resultToken?: string;
   /** When the password or the provider last vouched for the person. */
   reauthenticatedAtMs?: number;
   /** Read once, on the next page. */

@@ -1,7 +1,6 @@
 /** Where one lands after signing in. */
 import { Hono } from 'hono';
 import type { Env } from '../context.ts';
-import { clientOf } from '../input.ts';
 import { dashboardPage } from '../pages/dashboard.ts';
 import { requirePerson, signedIn } from './guards.ts';
 
@@ -15,7 +14,7 @@ dashboard.get('/dashboard', requirePerson, async (c) => {
   const [account, status] = await Promise.all([
     acme.people.account(person.accountId),
     // A dashboard without its banners is better than none.
-    acme.twoFactor.status(person, session, clientOf(c)).catch(() => undefined),
+    acme.twoFactor.status(person, session).catch(() => undefined),
   ]);
   return dashboardPage(c, { account, status });
 });

@@ -10,12 +10,17 @@ export const demo = new Hono<Env>();
 
 demo.post('/demo/code', async (c) => {
   const { key } = await jsonOf(c);
-  const secret = String(key ?? '').replace(/[\s=-]/g, '').toUpperCase();
+  const secret = String(key ?? '')
+    .replace(/[\s=-]/g, '')
+    .toUpperCase();
   if (!/^[A-Z2-7]{16,}$/.test(secret)) {
     return c.text(c.var.t('A setup key has letters and the digits 2 to 7.'), 422);
   }
   const epoch = Math.floor(c.var.acme.clock.now() / 1000);
-  return c.json({ code: await generate({ secret, epoch }), secondsLeft: periodSeconds - (epoch % periodSeconds) });
+  return c.json({
+    code: await generate({ secret, epoch }),
+    secondsLeft: periodSeconds - (epoch % periodSeconds),
+  });
 });
 
 demo.get('/demo/clock', (c) => c.json({ now: new Date(c.var.acme.clock.now()).toISOString() }));

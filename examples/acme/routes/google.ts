@@ -1,12 +1,11 @@
 /** "Sign in with Google": signing in, connecting an account, and vouching once more for who is signed in. */
 import { Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
 import { type Env, type Request, safePath } from '../context.ts';
-import type { GoogleAccount } from '../google/client.ts';
+import type { Flow, GoogleAccount } from '../google/client.ts';
 import { hashOf } from '../people/secrets.ts';
 import type { Entry } from '../people/table.ts';
-import type { Flow } from '../google/client.ts';
 import { goOn } from './sign-in.ts';
-import { getCookie, setCookie } from 'hono/cookie';
 
 /** A trip to the provider and back. */
 type Trip = Entry & { flow: Flow; next: string; expiresAtMs: number };
@@ -54,7 +53,9 @@ async function vouchOrConnect(c: Request, { sub, email }: GoogleAccount, next: s
     return c.redirect(next);
   }
   const isTheirs = !person.google && (await acme.people.connectGoogle(person, { sub, email }));
-  const notice = isTheirs ? t('Google account connected.') : t('That Google account belongs to somebody else.');
+  const notice = isTheirs
+    ? t('Google account connected.')
+    : t('That Google account belongs to somebody else.');
   await acme.sessions.save({ ...session, notice });
   return c.redirect(next);
 }

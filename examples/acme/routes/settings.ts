@@ -1,7 +1,7 @@
 /** One's own settings, and the two small JSON routes that Countersign's elements need of the app. */
 import { Hono } from 'hono';
 import type { Env } from '../context.ts';
-import { clientOf, formOf, jsonOf } from '../input.ts';
+import { formOf, jsonOf } from '../input.ts';
 import { securityPage } from '../pages/security.ts';
 import { isPassword } from '../people/passwords.ts';
 import { done, requirePerson, signedIn } from './guards.ts';
@@ -20,12 +20,7 @@ settings.get('/settings/security', async (c) =>
 settings.post('/settings/page-token', async (c) => {
   const { person, session } = signedIn(c);
   const { page } = await jsonOf(c);
-  const token = await c.var.acme.twoFactor.pageToken(
-    person,
-    session,
-    page === 'account' ? 'account' : 'own',
-    clientOf(c),
-  );
+  const token = await c.var.acme.twoFactor.pageToken(person, session, page === 'account' ? 'account' : 'own');
   return c.json({ token });
 });
 
@@ -51,7 +46,9 @@ settings.post('/settings/google/disconnect', async (c) => {
   return done(
     c,
     '/settings/security',
-    t("Google account disconnected. From now on you'll be asked for a code when you sign in with your password."),
+    t(
+      "Google account disconnected. From now on you'll be asked for a code when you sign in with your password.",
+    ),
   );
 });
 

@@ -1,5 +1,6 @@
 /** Signing in and out: the password here, then whatever Countersign asks for, on the same page. */
 import { Hono } from 'hono';
+import type { Request } from '../context.ts';
 import { deviceToken, type Env, endSession, openSession, rememberDevice, safePath } from '../context.ts';
 import { clientOf, formOf, jsonOf } from '../input.ts';
 import type { Errors } from '../pages/forms.ts';
@@ -7,7 +8,6 @@ import { signInPage, unavailablePage } from '../pages/sign-in.ts';
 import { isPassword } from '../people/passwords.ts';
 import type { Person } from '../people/people.ts';
 import type { FirstFactor } from '../people/sessions.ts';
-import type { Request } from '../context.ts';
 
 export const signIn = new Hono<Env>();
 
@@ -59,7 +59,6 @@ signIn.post('/sign-in/second-factor', async (c) => {
     firstFactor: pending.firstFactor,
     secondFactor: claims.second_factor,
     amr: claims.amr,
-    resultToken: String(token),
   });
   return c.json({ next: pending.next });
 });

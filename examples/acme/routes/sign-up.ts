@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import type { Env, Request } from '../context.ts';
 import { formOf } from '../input.ts';
-import { emailError, type Errors } from '../pages/forms.ts';
+import { type Errors, emailError } from '../pages/forms.ts';
 import { signUpPage } from '../pages/sign-up.ts';
 import type { Invitation } from '../people/links.ts';
 import { longestPassword, shortestPassword } from '../people/passwords.ts';
@@ -30,7 +30,13 @@ signUp.post('/sign-up', async (c) => {
   const place = invitation ?? (await placeOf(c, team, email));
   // Whoever holds the mailed link reads that mailbox.
   const emailVerified = invitation !== undefined;
-  const person = await people.add({ accountId: place.accountId, role: place.role, email, password, emailVerified });
+  const person = await people.add({
+    accountId: place.accountId,
+    role: place.role,
+    email,
+    password,
+    emailVerified,
+  });
   if (!person) {
     const taken = { email: c.var.t('There is an account with this address already. Sign in instead.') };
     return signUpPage(c, { email, team, secret, invitation, errors: taken });
@@ -43,7 +49,9 @@ signUp.post('/sign-up', async (c) => {
 /** What is wrong with a new password. */
 export function passwordError({ var: { t } }: Request, password: string): Errors {
   const fits = password.length >= shortestPassword && password.length <= longestPassword;
-  return fits ? {} : { password: t('Choose a password of at least {n} characters.', { n: shortestPassword }) };
+  return fits
+    ? {}
+    : { password: t('Choose a password of at least {n} characters.', { n: shortestPassword }) };
 }
 
 /** Where somebody without an invitation belongs: the open team of the demo, or a new account of their own. */

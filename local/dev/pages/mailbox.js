@@ -58,21 +58,26 @@ async function refresh() {
   messages = JSON.parse(text);
   const arrived = messages.filter(({ id }) => !before.has(id)).filter(isShown);
   drawList();
-  if (isFirst && messages.some(isShown) && matchMedia('(min-width: 45rem)').matches) open(messages.find(isShown).id);
+  if (isFirst && messages.some(isShown) && matchMedia('(min-width: 45rem)').matches)
+    open(messages.find(isShown).id);
   else if (!isFirst && arrived[0]) status.textContent = `New: ${arrived[0].subject || arrived[0].channel}`;
 }
 
-const isShown = (/** @type {Message} */ { to }) => to.toLowerCase().includes(filter.value.trim().toLowerCase());
+const isShown = (/** @type {Message} */ { to }) =>
+  to.toLowerCase().includes(filter.value.trim().toLowerCase());
 
 function drawList() {
   const focused = document.activeElement?.closest('.list button')?.dataset.id;
   const shown = messages.filter(isShown);
   list.replaceChildren(...shown.map(entry));
   list.querySelector(`[data-id="${focused}"]`)?.focus();
-  find('#count').textContent = shown.length === messages.length ? `${shown.length}` : `${shown.length} of ${messages.length}`;
+  find('#count').textContent =
+    shown.length === messages.length ? `${shown.length}` : `${shown.length} of ${messages.length}`;
   document.title = `Mailbox (${shown.length})`;
   find('#none').hidden = shown.length > 0;
-  find('#none').textContent = filter.value ? `Nothing for “${filter.value}” yet.` : 'No messages yet. They appear here by themselves.';
+  find('#none').textContent = filter.value
+    ? `Nothing for “${filter.value}” yet.`
+    : 'No messages yet. They appear here by themselves.';
 }
 
 function entry(/** @type {Message} */ { id, at, to, subject, channel, text }) {
@@ -118,7 +123,10 @@ function drawMessage() {
   find('#subject').textContent = message.subject || 'Text message';
   find('#to').textContent = message.to;
   find('#from').textContent = message.from;
-  find('#at').textContent = new Date(message.at).toLocaleString([], { dateStyle: 'full', timeStyle: 'medium' });
+  find('#at').textContent = new Date(message.at).toLocaleString([], {
+    dateStyle: 'full',
+    timeStyle: 'medium',
+  });
   find('#text').replaceChildren(...linked(message.text));
   find('#html-tab').hidden = message.html === '';
   find('#html').src = message.html === '' ? 'about:blank' : `/_dev/messages/${message.id}/html`;
