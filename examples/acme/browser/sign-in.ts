@@ -1,5 +1,5 @@
 /** Brings the prompt's result to Acme's back end. */
-import 'countersign/elements';
+import 'countersign/elements/prompt';
 
 const prompt = document.querySelector('countersign-prompt');
 
