@@ -244,6 +244,8 @@ export type PolicyEdit = Partial<Omit<Policy, 'requiredFrom'>> & { requiredFrom?
 
 /** The operator's edit: `null` is the default. */
 export type OperatorPolicyEdit = { [Field in keyof Policy]?: Policy[Field] | null };
+/** With what the policy may name at all, where it is read. */
+export type ReadPolicy = PolicyInForce & { availableMethods?: Method[] };
 export type PolicyInForce = { policy: Policy; version: number };
 
 /** A current second factor, spent like a sign-in code. */
@@ -260,6 +262,8 @@ export type TwoFactor = {
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the account lets its users turn on, whether on or not. */
+  availableMethods?: Method[];
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   passkeys?: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;

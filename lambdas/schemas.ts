@@ -215,6 +215,8 @@ const userProfile = z.object({
   isAdmin: z.boolean(),
 });
 
+/** What may be chosen at all, whether or not it is: a page offers nothing else. */
+const availableMethods = z.array(z.enum(['totp', 'email', 'sms']));
 const policyInForce = z.object({ policy, version: z.int() });
 const listedUser = z.object({
   id: externalId,
@@ -273,6 +275,7 @@ export const answers = {
     required: z.boolean(),
     canDisable: z.boolean(),
     methods: offeredMethods,
+    availableMethods,
     authenticators: z.array(
       z.object({
         id: prefixedId('aut'),
@@ -308,7 +311,7 @@ export const answers = {
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
   'unlock-user': z.object({ status }),
   'exempt-user': z.object({ exemptUntil: z.nullable(time) }),
-  'get-policy': policyInForce,
+  'get-policy': z.extend(policyInForce, { availableMethods }),
   'propose-policy': z.object({
     changeId: prefixedId('chg'),
     sentTo: z.string(),

@@ -15,7 +15,12 @@ export async function buildElements(outDir: string): Promise<Metafile> {
   rmSync(outDir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { elements: 'web/elements.ts', prompt: 'web/prompt.ts' },
+    entryPoints: {
+      elements: 'web/elements.ts',
+      prompt: 'web/prompt.ts',
+      security: 'web/security.ts',
+      admin: 'web/admin.ts',
+    },
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -53,7 +58,7 @@ export function gzipBytes(outDir: string, entry: string): number {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outDir = join(root, 'dist/elements');
   await buildElements(outDir);
-  for (const entry of ['prompt.js', 'elements.js']) {
+  for (const entry of ['prompt.js', 'security.js', 'admin.js', 'elements.js']) {
     console.log(
       `${relative(root, join(outDir, entry))}: ${(gzipBytes(outDir, entry) / 1024).toFixed(1)} KB gzip`,
     );

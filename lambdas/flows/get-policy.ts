@@ -1,3 +1,4 @@
+import { choosableMethods } from '../core/factors/methods.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { adminCaller } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
@@ -11,5 +12,9 @@ export const handler = handle('get-policy', async (request) => {
     return caller;
   }
   const account = await store().loadAccount(caller.accountId);
-  return { policy: writtenPolicy(account.policy), version: account.policyVersion };
+  return {
+    policy: writtenPolicy(account.policy),
+    version: account.policyVersion,
+    availableMethods: choosableMethods(account),
+  };
 });

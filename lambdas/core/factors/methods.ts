@@ -1,7 +1,7 @@
 /** Which second factors a user has, may use now, and is offered. */
 
 import type { Account, Loaded, User } from '../state/item.ts';
-import { type FactorMethod, isRequired, type Method } from '../state/policy.ts';
+import { type FactorMethod, factorMethods, isRequired, type Method } from '../state/policy.ts';
 
 export type OfferedMethod = {
   method: Method;
@@ -42,6 +42,14 @@ export function usableMethods(loaded: Required<Loaded>, nowMs: number, firstFact
 export function isAllowed(account: Account, method: FactorMethod): boolean {
   return account.policy.methods.includes(method) && (method !== 'sms' || account.smsEnabled);
 }
+
+/** The methods that the account's policy lets its users turn on, best first. */
+export const allowedMethods = (account: Account): FactorMethod[] =>
+  factorMethods.filter((method) => isAllowed(account, method));
+
+/** The methods that the account's policy may name: text messages only once the operator has activated them. */
+export const choosableMethods = ({ smsEnabled }: Account): FactorMethod[] =>
+  factorMethods.filter((method) => method !== 'sms' || smsEnabled);
 
 /** The methods as a page shows them: where a code would go, and which one is chosen at first. */
 export function offer(user: User, methods: Method[]): OfferedMethod[] {

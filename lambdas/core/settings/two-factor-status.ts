@@ -1,16 +1,18 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
 
-import { isEnabled, type OfferedMethod, offer, usableMethods } from '../factors/methods.ts';
+import { allowedMethods, isEnabled, type OfferedMethod, offer, usableMethods } from '../factors/methods.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { Account, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { isRequired } from '../state/policy.ts';
+import { type FactorMethod, isRequired } from '../state/policy.ts';
 
 export type TwoFactorStatus = {
   status: 'enabled' | 'disabled';
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the account lets its users turn on, whether on or not. */
+  availableMethods: FactorMethod[];
   authenticators: { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined }[];
   recoveryCodes: { remaining: number; low: boolean; generatedAtMs: number } | null;
   trustedDevices: number;
@@ -27,6 +29,7 @@ export function twoFactorStatus(user: User, account: Account, nowMs: number): Tw
     required,
     canDisable: enabled && !required,
     methods: offer(user, usableMethods({ user, account }, nowMs)),
+    availableMethods: allowedMethods(account),
     authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
       id,
       label,

@@ -1,0 +1,81 @@
+/** `<countersign-admin>`: an account's sign-in rules, its people and its log. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { CountersignError, type Policy } from '../../client/browser.ts';
+import { icon } from '../base/icons.ts';
+import { SensitiveAct } from '../base/sensitive-act.ts';
+import { SettingsElement } from '../base/settings-element.ts';
+import { adminCatalogues } from '../catalogues/admin.ts';
+import { Log } from './log.ts';
+import { People } from './people.ts';
+import { PolicyForm } from './policy-form.ts';
+
+export type AdminTexts = typeof adminCatalogues.en;
+export type DeskRole = 'admin' | 'support';
+
+export class CountersignAdmin extends SettingsElement<AdminTexts> {
+  protected override readonly catalogues = adminCatalogues;
+
+  readonly act = new SensitiveAct(this);
+  readonly policyForm = new PolicyForm(this);
+  readonly people = new People(this);
+  readonly log = new Log(this);
+  /** What the user token says; an app whose back end keeps it to itself shows what an administrator sees. */
+  deskRole: DeskRole = 'admin';
+  /** One's own id, where the token says it: nobody acts on themselves. */
+  ownId: string | undefined;
+  #isForbidden = false;
+
+  protected override async read(): Promise<void> {
+    const { client } = this;
+    try {
+      const [policy, people, events] = await Promise.all([
+        client.getPolicy(),
+        client.listUsers(this.people.query),
+        client.listEvents(this.log.query),
+      ]);
+      this.policyForm.take(policy);
+      this.people.take(people);
+      this.log.take(events);
+      this.#isForbidden = false;
+    } catch (error) {
+      this.#isForbidden = error instanceof CountersignError && error.code === 'forbidden';
+      if (!this.#isForbidden) {
+        throw error;
+      }
+      return;
+    }
+    this.twoFactor = await client.getTwoFactor().catch(unlessUnknown);
+    const { role, sub } = await this.tokenClaims();
+    this.deskRole = role === 'support' ? 'support' : 'admin';
+    this.ownId = sub;
+  }
+
+  /** Whom the policy lets reset and unlock. */
+  mayAct({ resetRole }: Pick<Policy, 'resetRole'>): boolean {
+    return resetRole === 'admin_or_support' || resetRole === this.deskRole;
+  }
+
+  protected override readyView(): TemplateResult {
+    if (this.#isForbidden) {
+      return html`<div class="cs-stack-l">${this.heading(this.text('title'))}
+        <div class="cs-banner">${icon('info')}<p>${this.text('admin.forbidden')}</p></div></div>`;
+    }
+    return html`<div class="cs-stack-l">${this.heading(this.text('title'))}
+        ${this.policyForm.view()} ${this.people.view()} ${this.log.view()}
+      </div>${this.#dialog()}`;
+  }
+
+  #dialog(): unknown {
+    if (this.policyForm.isConfirming) {
+      return this.policyForm.dialog();
+    }
+    return this.act.isOpen ? this.act.view() : nothing;
+  }
+}
+
+/** An administrator whom Countersign has never met has no second factor of their own. */
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof CountersignError) || error.code !== 'not_found') {
+    throw error;
+  }
+}
