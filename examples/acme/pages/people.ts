@@ -6,6 +6,7 @@ import { signedIn } from '../routes/guards.ts';
 import { roleNames } from './dashboard.ts';
 import { type Errors, errorSummary, field } from './forms.ts';
 import { type Html, page } from './layout.ts';
+import { provider } from './security.ts';
 
 type Shown = { account: Account; members: Person[]; email?: string; errors?: Errors };
 
@@ -21,7 +22,7 @@ export function peoplePage(c: Request, shown: Shown) {
     return page(c, { title, body, status: 403 });
   }
   const body = html`${errorSummary(t, errors)}
-<countersign-admin api="${c.var.acme.config.countersignUrl}" issuer="Acme" organization-name="${shown.account.name}" data-page="account"></countersign-admin>
+<countersign-admin api="${c.var.acme.config.countersignUrl}" issuer="Acme" organization-name="${shown.account.name}"${provider(c)}></countersign-admin>
 ${person.role === 'manager' ? members(c, shown) : ''}`;
   return page(c, { title, body, script: 'settings', failed, status });
 }

@@ -16,7 +16,12 @@ export function securityPage(c: Request, shown: Shown) {
 
 function card(c: Request): Html {
   const { config } = c.var.acme;
-  return html`<countersign-security api="${config.countersignUrl}" issuer="Acme" data-page="own"></countersign-security>`;
+  return html`<countersign-security api="${config.countersignUrl}" issuer="Acme"${provider(c)}></countersign-security>`;
+}
+
+/** Whoever has no password confirms a sensitive act by their provider. */
+export function provider(c: Request): Html {
+  return signedIn(c).person.passwordHash ? '' : html` provider="Google"`;
 }
 
 function connectedAccounts(c: Request): Html {

@@ -6,6 +6,7 @@ import { checks } from '../routes/support.ts';
 import { roleNames } from './dashboard.ts';
 import { field } from './forms.ts';
 import { type Html, page } from './layout.ts';
+import { provider } from './security.ts';
 
 type Shown = {
   email?: string | undefined;
@@ -63,5 +64,5 @@ ${isTold ? html`<p class="banner danger" role="alert">${t('Check all three first
 function act(c: Request, about: Person): Html {
   const { config } = c.var.acme;
   return html`<p class="banner info">${c.var.t('Search for {email} below and choose Reset. Your reason is kept in the log, and the person gets an email.', { email: about.email })}</p>
-<countersign-admin api="${config.countersignUrl}" issuer="Acme" data-page="account"></countersign-admin>`;
+<countersign-admin api="${config.countersignUrl}" issuer="Acme"${provider(c)}></countersign-admin>`;
 }
