@@ -63,7 +63,7 @@ for (const form of tools.querySelectorAll('form')) {
 }
 copyButton.addEventListener('click', async () => {
   await navigator.clipboard.writeText(current?.code ?? '');
-  say(copyButton.dataset.done ?? copyButton.textContent ?? '');
+  say(copyButton.dataset.done ?? '');
 });
 for (const button of tools.querySelectorAll<HTMLButtonElement>('[data-tool=clock] button')) {
   button.addEventListener('click', async () => {

@@ -66,7 +66,7 @@ function codesLeft({ var: { t } }: Request, n: number): string {
 }
 
 const banner = (kind: 'warn' | 'info', text: string, link: string): Html =>
-  html`<p class="banner ${kind}">${text} <a href="/settings/security">${link}</a></p>`;
+  html`<p class="banner ${kind}"><span>${text}</span> <a href="/settings/security">${link}</a></p>`;
 
 /** What the result token said: it never claims more than happened. */
 function thisSignIn(c: Request): Html {
@@ -85,7 +85,7 @@ function thisSignIn(c: Request): Html {
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }
 
-const secondFactorNames: Record<string, string> = {
+export const secondFactorNames: Record<string, string> = {
   none: 'Not asked for',
   exempt: 'Not asked for: exempt for now',
   trusted_device: 'Remembered device',

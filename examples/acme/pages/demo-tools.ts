@@ -48,7 +48,7 @@ function authenticator(c: Request): Html {
 <h3>${phoneIcon}${t('Authenticator')}</h3>
 <label for="demo-key">${t('Setup key')}</label>
 <input id="demo-key" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" dir="ltr" data-1p-ignore data-lpignore="true" placeholder="JBSW Y3DP …">
-<div class="buttons"><output for="demo-key" data-code aria-live="off"></output><span data-left class="hint"></span><button type="button" class="small" data-copy hidden>${t('Copy code')}</button></div>
+<div class="buttons"><output for="demo-key" data-code aria-live="off"></output><span data-left class="hint"></span><button type="button" class="small" data-copy data-done="${t('Code copied.')}" hidden>${t('Copy code')}</button></div>
 <p class="error" data-problem></p>
 </form>`;
 }

@@ -18,7 +18,7 @@ export type Page = {
   failed?: boolean;
 };
 
-const links = [
+export const links = [
   ['/dashboard', 'Dashboard'],
   ['/settings/security', 'Security'],
   ['/settings/users-and-security', 'People'],

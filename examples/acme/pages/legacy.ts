@@ -9,9 +9,9 @@ type Shown = { email?: string; outcome?: 'wrong' | 'passed' | 'refused'; secondF
 export function legacyPage(c: Request, { email, outcome, secondFactor = 'none' }: Shown) {
   const { t } = c.var;
   const outcomes: Record<NonNullable<Shown['outcome']>, Html> = {
-    wrong: html`<p class="banner danger" role="alert">${t("Email or password isn't right.")}</p>`,
+    wrong: html`<p class="banner danger" role="alert"><span>${t("Email or password isn't right.")}</span></p>`,
     passed: html`<p class="banner success" role="status">${t('Connected.')} <code>second_factor: ${secondFactor}</code></p>`,
-    refused: html`<p class="banner warn" role="alert">${t('This account asks for a code, and this version cannot show where to enter it. A manager can exempt you for a while.')}</p>`,
+    refused: html`<p class="banner warn" role="alert"><span>${t('This account asks for a code, and this version cannot show where to enter it. A manager can exempt you for a while.')}</span></p>`,
   };
   const body = html`<p class="lead">${t('This old program knows passwords alone. It stands here for all those that cannot do two-factor authentication.')}</p>
 ${outcome ? outcomes[outcome] : ''}

@@ -42,7 +42,7 @@ export function resetPage(
   const title = t('Choose a new password');
   if (isOver) {
     const body = html`<div class="panel stack">
-<p class="banner warn">${t('This link was used already, or is older than an hour.')}</p>
+<p class="banner warn"><span>${t('This link was used already, or is older than an hour.')}</span></p>
 <a class="button" href="/forgot-password">${t('Ask for a new link')}</a></div>`;
     return page(c, { title, body, focused: true, failed: true, status: 404 });
   }

@@ -5,7 +5,7 @@ import { type Errors, errorSummary, field } from './forms.ts';
 import { googleIcon } from './icons.ts';
 import { type Html, page } from './layout.ts';
 
-type Shown = { email?: string; next: string; errors?: Errors };
+type Shown = { email?: string; next: string; errors?: Errors; notice?: string | undefined };
 
 export function signInPage(c: Request, shown: Shown) {
   const { t, session } = c.var;
@@ -22,9 +22,9 @@ function prompt(c: Request, challenge: object): Html {
   return html`<countersign-prompt api="${config.countersignUrl}" issuer="Acme" challenge="${JSON.stringify(challenge)}"></countersign-prompt>`;
 }
 
-function form(c: Request, { email, next, errors = {} }: Shown): Html {
+function form(c: Request, { email, next, errors = {}, notice }: Shown): Html {
   const { t } = c.var;
-  return html`${errorSummary(t, errors)}
+  return html`${errorSummary(t, errors)}${notice ? html`<p class="banner info" role="status"><span>${notice}</span></p>` : ''}
 <form method="post" action="/sign-in" class="panel stack" novalidate>
 ${field({ name: 'email', label: t('Email'), type: 'email', autocomplete: 'username', value: email, errors })}
 ${field({ name: 'password', label: t('Password'), type: 'password', autocomplete: 'current-password', errors })}
@@ -46,7 +46,7 @@ export function unavailablePage(c: Request) {
   const { t } = c.var;
   return page(c, {
     title: t('Sign in to Acme'),
-    body: html`<div class="panel stack"><p class="banner warn">${t("Codes can't be checked right now. Try again in a few minutes.")}</p>
+    body: html`<div class="panel stack"><p class="banner warn"><span>${t("Codes can't be checked right now. Try again in a few minutes.")}</span></p>
 <a class="button" href="/sign-in">${t('Try again')}</a></div>`,
     focused: true,
     failed: true,

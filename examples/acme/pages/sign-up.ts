@@ -33,7 +33,7 @@ export function signUpPage(c: Request, shown: Shown) {
 
 function form(c: Request, { email, team, secret, invitation, isOver = false, errors = {} }: Shown): Html {
   const { t } = c.var;
-  const over = html`<p class="banner warn">${t('This invitation was used already, or is older than a week. Ask for a new one.')}</p>`;
+  const over = html`<p class="banner warn"><span>${t('This invitation was used already, or is older than a week. Ask for a new one.')}</span></p>`;
   const hint = t('At least {n} characters.', { n: shortestPassword });
   return html`${errorSummary(t, errors)}${isOver ? over : ''}
 <form method="post" action="/sign-up" class="panel stack" novalidate>

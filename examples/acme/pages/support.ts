@@ -55,7 +55,7 @@ function identity(c: Request, about: Person, isTold: boolean): Html {
   return html`<form method="post" action="/support" class="panel stack">
 <h2>${t('Is it really them?')}</h2>
 <p><strong>${about.name}</strong>, <bdi>${about.email}</bdi>, ${t(roleNames[about.role])}</p>
-${isTold ? html`<p class="banner danger" role="alert">${t('Check all three first. A reset opens the account to whoever asks for it.')}</p>` : ''}
+${isTold ? html`<p class="banner danger" role="alert"><span>${t('Check all three first. A reset opens the account to whoever asks for it.')}</span></p>` : ''}
 <input type="hidden" name="email" value="${about.email}">
 <fieldset><legend class="hidden">${t('Is it really them?')}</legend>${checks.map(box)}</fieldset>
 <div><button class="primary">${t('Go on')}</button></div></form>`;

@@ -5,7 +5,7 @@ import { type Html, page } from './layout.ts';
 
 type Task = { id: string; title: string; text: string; link: [path: string, name: string]; see: string };
 
-const tasks: Task[] = [
+export const tasks: Task[] = [
   {
     id: 'enable',
     title: 'Turn it on',
