@@ -193,6 +193,13 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
   /** Says a piece of news in the one live region, or takes the last one away. */
   say(news: string): void {
     this.#status.textContent = news;
+    this.#status.classList.remove('cs-visually-hidden');
+  }
+
+  /** Says what is to be seen elsewhere on the page already: for those who listen alone. */
+  sayAloud(news: string): void {
+    this.#status.textContent = news;
+    this.#status.classList.add('cs-visually-hidden');
   }
 
   /** Says another piece of news after the last one, which stays. */

@@ -72,7 +72,12 @@ export class SentCode {
     const result = await this.#host.run(this.#options.send, this.#host.text('sending'));
     if ('answer' in result) {
       this.#remember(this.#onThisClock(result.answer));
-      this.#host.say(this.#host.text(news, { sentTo: this.sentTo }));
+      const said = this.#host.text(news, { sentTo: this.sentTo });
+      if (news === 'code.sent') {
+        this.#host.sayAloud(said);
+      } else {
+        this.#host.say(said);
+      }
     } else if (!this.#options.onFailure?.(result.failure)) {
       this.#refused(result.failure);
     }
