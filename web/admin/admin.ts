@@ -10,6 +10,7 @@ import { People } from './people.ts';
 import { PolicyForm } from './policy-form.ts';
 
 export type AdminTexts = typeof adminCatalogues.en;
+type Section = 'policy' | 'people' | 'log';
 export type DeskRole = 'admin' | 'support';
 
 export class CountersignAdmin extends SettingsElement<AdminTexts> {
@@ -24,6 +25,7 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
   /** One's own id, where the token says it: nobody acts on themselves. */
   ownId: string | undefined;
   #isForbidden = false;
+  #news: { section: Section; text: string; isError: boolean } | undefined;
 
   protected override async read(): Promise<void> {
     const { client } = this;
@@ -48,6 +50,27 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
     const { role, sub } = await this.tokenClaims();
     this.deskRole = role === 'support' ? 'support' : 'admin';
     this.ownId = sub;
+  }
+
+  /** Says a piece of news, and shows it in the section that it belongs to: the page is too long for one place. */
+  announce(section: Section, text: string, isError = false): void {
+    this.say(text);
+    this.#news = { section, text, isError };
+    this.requestUpdate();
+  }
+
+  override say(text: string): void {
+    super.say(text);
+    this.#news = undefined;
+  }
+
+  /** What was announced for a section, for the eye alone: the status line has said it. */
+  newsOf(section: Section): TemplateResult | typeof nothing {
+    const news = this.#news;
+    return news?.section === section
+      ? html`<p class=${news.isError ? 'cs-error' : 'cs-news'} aria-hidden="true">
+          ${icon(news.isError ? 'error' : 'tick')}<span>${news.text}</span></p>`
+      : nothing;
   }
 
   /** Whom the policy lets reset and unlock. */

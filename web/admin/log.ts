@@ -71,7 +71,7 @@ export class Log {
       this.take(result.answer);
       host.requestUpdate();
       const n = this.#rows.length;
-      host.say(host.text(n === 0 ? 'admin.log.found.none' : 'admin.log.found', { n }));
+      host.announce('log', host.text(n === 0 ? 'admin.log.found.none' : 'admin.log.found', { n }));
     } else {
       this.#refused(result.failure);
     }
@@ -103,7 +103,7 @@ export class Log {
       this.#nextCursor = result.answer.nextCursor;
       host.focusNext(`#${host.uid}-event-${first}`);
     } else {
-      host.say(host.errorText(result.failure));
+      host.announce('log', host.errorText(result.failure), true);
     }
   }
 
@@ -112,10 +112,10 @@ export class Log {
   view(): TemplateResult {
     const host = this.#host;
     return html`<section class="cs-card cs-stack" aria-label=${host.text('admin.log.title')}>
-      ${this.#form()}
+      ${this.#form()} ${host.newsOf('log')}
       ${
         this.#rows.length === 0
-          ? html`<h3 class="cs-subheading">${host.text('admin.log.title')}</h3><p class="cs-muted">${host.text('admin.log.empty')}</p>`
+          ? html`${host.heading(host.text('admin.log.title'), 'cs-subheading', 'log-title', 1)}<p class="cs-muted">${host.text('admin.log.empty')}</p>`
           : this.#table()
       }
       ${this.#nextCursor ? html`<div>${button({ label: host.text('admin.log.more'), busy: host.busy, onClick: () => void this.#more() })}</div>` : nothing}

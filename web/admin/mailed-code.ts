@@ -6,7 +6,7 @@ import { codeField, isSixDigits, plainCode } from '../base/code-field.ts';
 import { dialog } from '../base/dialog.ts';
 import type { Failure } from '../base/failures.ts';
 import { icon } from '../base/icons.ts';
-import { Resend } from '../base/resend.ts';
+import { SentCode } from '../base/sent-code.ts';
 import { isSignedOut } from '../base/settings-element.ts';
 import type { CountersignAdmin } from './admin.ts';
 
@@ -14,16 +14,19 @@ export type MailedCodeOptions = {
   onConfirmed: (policy: Policy) => void;
   /** The proposal is worth nothing any more. */
   onEnded: (failure: Failure) => void;
-  proposeAgain: () => void;
+  /** Throws `proof_required` or `reauthentication_required` where more must be asked first. */
+  proposeAgain: () => Promise<ProposedPolicy>;
+  askAgain: () => void;
 };
 
+const wantsProof = ['proof_required', 'reauthentication_required'];
 const endsChange = ['change_expired', 'policy_version_conflict', 'not_found', 'forbidden'];
 const knownWarnings = ['enforcement_off', 'enforcement_postponed', 'method_off', 'devices_on', 'bypass_on', 'passkey_alone'] as const;
 
 export class MailedCode {
   readonly #host: CountersignAdmin;
   readonly #options: MailedCodeOptions;
-  readonly #resend: Resend;
+  #sentCode: SentCode | undefined;
   #proposed: ProposedPolicy | undefined;
   #isRequired = false;
   #people: ListedUser[] = [];
@@ -34,7 +37,6 @@ export class MailedCode {
   constructor(host: CountersignAdmin, options: MailedCodeOptions) {
     this.#host = host;
     this.#options = options;
-    this.#resend = new Resend(host);
   }
 
   get isOpen(): boolean {
@@ -51,7 +53,7 @@ export class MailedCode {
   show(): void {
     this.#isOpen = true;
     this.#error = undefined;
-    this.#resend.startUntil(this.#proposed?.resendAvailableAt);
+    this.#takeSent();
     this.#host.focusNext(`#${this.#host.uid}-impact-title`);
   }
 
@@ -103,11 +105,26 @@ export class MailedCode {
     this.#host.focusNext(`#${this.#host.uid}-mailed-code`);
   }
 
-  /** Proposing again is what sends another code; it may ask for a proof again. */
-  readonly #again = (): void => {
-    this.#close();
-    this.#options.proposeAgain();
-  };
+  /** Proposing again is what sends another code; where that wants a proof again, the dialog before this one opens. */
+  #takeSent(): void {
+    const proposed = this.#proposed as ProposedPolicy;
+    this.#sentCode?.end();
+    this.#sentCode = new SentCode(this.#host, {
+      send: async () => {
+        const again = await this.#options.proposeAgain();
+        return { ...again, resendAvailableAt: again.resendAvailableAt ?? again.expiresAt };
+      },
+      onFailure: (failure) => {
+        const isTaken = wantsProof.includes(failure.code);
+        if (isTaken) {
+          this.#close();
+          this.#options.askAgain();
+        }
+        return isTaken;
+      },
+    });
+    void this.#sentCode.begin({ ...proposed, resendAvailableAt: proposed.resendAvailableAt ?? proposed.expiresAt });
+  }
 
   async #more(): Promise<void> {
     const host = this.#host;
@@ -143,7 +160,7 @@ export class MailedCode {
             error: this.#error,
             errorPrefix: host.text('error.prefix'),
           })}
-          ${this.#resend.view(this.#again)}</div>
+          ${this.#sentCode?.view()}</div>
           <div class="cs-actions">${button({
             label: host.text('act.confirm'),
             look: 'primary',

@@ -55,14 +55,14 @@ export class People {
     } else if (isSignedOut(result.failure)) {
       host.endSession(result.failure);
     } else {
-      host.say(host.errorText(result.failure));
+      host.announce('people', host.errorText(result.failure), true);
     }
   }
 
   #sayCount(): void {
     const n = this.#rows.length;
     const key = this.#nextCursor ? 'admin.people.found.more' : 'admin.people.found';
-    this.#host.say(this.#host.text(n === 0 ? 'admin.people.found.none' : key, { n }));
+    this.#host.announce('people', this.#host.text(n === 0 ? 'admin.people.found.none' : key, { n }));
   }
 
   async #more(): Promise<void> {
@@ -76,7 +76,7 @@ export class People {
       host.focusNext(`#${host.uid}-person-${first}`);
       this.#sayCount();
     } else {
-      host.say(host.errorText(result.failure));
+      host.announce('people', host.errorText(result.failure), true);
     }
   }
 
@@ -89,7 +89,7 @@ export class People {
     void host.log.refresh();
     host.focusNext(`#${host.uid}-person-${this.#rows.findIndex((row) => row.id === id)}`);
     await host.updateComplete;
-    host.say(news);
+    host.announce('people', news);
   }
 
   // What is seen.
@@ -97,7 +97,7 @@ export class People {
   view(): TemplateResult {
     const host = this.#host;
     return html`<section class="cs-card cs-stack" aria-label=${host.text('admin.people.title')}>
-      ${this.#filter()}
+      ${this.#filter()} ${host.newsOf('people')}
       ${this.#rows.length === 0 ? this.#nobody() : this.#table()}
       ${this.#nextCursor ? html`<div>${button({ label: host.text('admin.people.more'), busy: host.busy, onClick: () => void this.#more() })}</div>` : nothing}
     </section>`;
@@ -108,7 +108,7 @@ export class People {
     const isFiltered = this.#email !== '' || this.#status !== undefined;
     const query = html`<bdi>${this.#email}</bdi>`;
     const text = this.#email === '' ? host.text('admin.people.nobody.there') : host.rich('admin.people.nobody.found', { query });
-    return html`<h3 class="cs-subheading">${host.text('admin.people.title')}</h3>
+    return html`${host.heading(host.text('admin.people.title'), 'cs-subheading', 'people-title', 1)}
       <p class="cs-muted">${isFiltered ? text : host.text('admin.people.nobody')}</p>`;
   }
 

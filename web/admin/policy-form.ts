@@ -1,6 +1,6 @@
 /** The sign-in rules: the form, what is asked to change them, and its way to the mailed code. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Method, Policy, Proof, ReadPolicy } from '../../client/browser.ts';
+import { CountersignError, type Method, type Policy, type Proof, type ProposedPolicy, type ReadPolicy } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { errorMessage } from '../base/code-field.ts';
 import { emit } from '../base/events.ts';
@@ -30,7 +30,8 @@ export class PolicyForm {
     this.#mailed = new MailedCode(host, {
       onConfirmed: (policy) => void this.#saved(policy),
       onEnded: (failure) => void this.#ended(failure),
-      proposeAgain: () => this.#propose(),
+      proposeAgain: () => this.#proposeAgain(),
+      askAgain: () => this.#propose(),
     });
   }
 
@@ -99,7 +100,7 @@ export class PolicyForm {
       this.#host.focusNext(`#${this.#id('problems')}`);
     } else if (Object.keys(editOf(draft, policy)).length === 0) {
       this.#host.requestUpdate();
-      this.#host.say(this.#host.text('admin.policy.unchanged'));
+      this.#host.announce('policy', this.#host.text('admin.policy.unchanged'));
     } else {
       this.#propose();
     }
@@ -121,13 +122,13 @@ export class PolicyForm {
       text: comparison(host, policy, draft),
       places: ['policy'],
       refused: (pointer) => this.#refusedField(pointer),
-      perform: (proof) => this.#send(proof),
+      perform: async (proof) => void (await this.#send(proof)),
       onDone: () => this.#mailed.show(),
     });
   }
 
   async #proposeAtOnce(): Promise<void> {
-    const result = await this.#host.run(() => this.#send(undefined));
+    const result = await this.#host.run(() => this.#send());
     if ('answer' in result) {
       this.#mailed.show();
     } else if (result.failure.code === 'reauthentication_required') {
@@ -138,9 +139,16 @@ export class PolicyForm {
     }
   }
 
-  async #send(proof: Proof | undefined): Promise<void> {
+  async #send(proof?: Proof): Promise<ProposedPolicy> {
     const policy = editOf(this.#draft as Draft, this.#policy as Policy);
-    this.#mailed.take(await this.#host.client.proposePolicy({ policy, ...(proof && { proof }) }), policy);
+    const proposed = await this.#host.client.proposePolicy({ policy, ...(proof && { proof }) });
+    this.#mailed.take(proposed, policy);
+    return proposed;
+  }
+
+  #proposeAgain(): Promise<ProposedPolicy> {
+    const mustAsk = this.#host.isStale || this.#host.twoFactor?.proof?.factor;
+    return mustAsk ? Promise.reject(new CountersignError('proof_required', { status: 0 })) : this.#send();
   }
 
   #refusedField(pointer: string): Record<string, string> | undefined {
@@ -165,7 +173,7 @@ export class PolicyForm {
     await host.load();
     host.focusNext(`#${this.#id('title')}`);
     await host.updateComplete;
-    host.say(host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'));
+    host.announce('policy', host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'));
   }
 
   /** The proposal is worth nothing any more. Of two administrators the second one sees both changes. */
@@ -184,8 +192,9 @@ export class PolicyForm {
   view(): TemplateResult {
     const host = this.#host;
     const policy = this.#policy as Policy;
-    return html`<section class="cs-card cs-stack" aria-labelledby=${this.#id('title')}>
+    return html`<section class="cs-card cs-stack" role="group" aria-labelledby=${this.#id('title')}>
       ${host.heading(host.text('admin.policy.title'), 'cs-subheading', 'policy-title', 1)}
+      ${host.newsOf('policy')}
       ${host.deskRole === 'support' ? policyFacts(host, policy) : this.#form(policy, this.#draft as Draft)}
     </section>`;
   }

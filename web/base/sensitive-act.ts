@@ -7,9 +7,9 @@ import { codeField, isRecoveryCode, isSixDigits, plainCode } from './code-field.
 import { dialog } from './dialog.ts';
 import type { Failure } from './failures.ts';
 import { errorSummary, field } from './field.ts';
-import { Resend } from './resend.ts';
+import { SentCode } from './sent-code.ts';
 import { isSignedOut, type SettingsElement } from './settings-element.ts';
-import { keep, kept } from './tab-storage.ts';
+import { forget, keep, kept } from './tab-storage.ts';
 
 type ProofMethod = 'totp' | 'email' | 'sms' | 'recovery_code';
 /** By the name of a field of the form, or `form` for the whole of it: what is wrong, in words. */
@@ -47,18 +47,19 @@ type Open = Act & {
   errors: FieldErrors;
 };
 
+/** How long somebody may be away at their provider. */
+const awayMs = 600_000;
 const known: readonly string[] = ['totp', 'sms', 'email', 'recovery_code'];
 const placesOf = { totp: 'totp', email: 'sent', sms: 'sent', recovery_code: 'recovery_code' } as const;
 
 export class SensitiveAct {
   readonly #host: SettingsElement<ActCatalogue>;
-  readonly #resend: Resend;
+  /** A sent code is good for 10 minutes, whichever dialog it was sent for. */
+  readonly #sentCodes = new Map<string, SentCode>();
   #open: Open | undefined;
-  #sent: { method: string; sentTo: string; expiresAt: string } | undefined;
 
   constructor(host: SettingsElement<ActCatalogue>) {
     this.#host = host;
-    this.#resend = new Resend(host);
   }
 
   get isOpen(): boolean {
@@ -68,7 +69,7 @@ export class SensitiveAct {
   /** The name of the act that somebody left for their provider, once. */
   takeUp(): string | undefined {
     const name = kept<string>('act');
-    keep('act', undefined);
+    forget('act');
     return name;
   }
 
@@ -83,6 +84,7 @@ export class SensitiveAct {
       isChoosing: false,
       errors: {},
     };
+    this.#host.say('');
     this.#focusFirst();
     this.#sendUnlessSent();
   }
@@ -245,31 +247,26 @@ export class SensitiveAct {
     }
   }
 
-  /** A mailed code is good for 10 minutes, whichever dialog it was sent for. */
   #sendUnlessSent(): void {
     const method = this.#open?.method;
-    const isSent = this.#sent?.method === method && Date.parse(this.#sent?.expiresAt ?? '') > Date.now();
-    if ((method === 'email' || method === 'sms') && !isSent) {
-      void this.#send(method);
+    if (method === 'email' || method === 'sms') {
+      const sentCode = this.#sentCode(method);
+      const isLive = (sentCode.expiresAtMs ?? 0) > Date.now();
+      void (isLive ? undefined : sentCode.begin());
     }
   }
 
-  async #send(method: 'email' | 'sms'): Promise<void> {
-    const isAgain = this.#sent?.method === method;
-    const result = await this.#host.run(() => this.#host.client.mailProofCode({ method }));
-    if ('answer' in result) {
-      this.#sent = { method, ...result.answer };
-      this.#resend.startUntil(result.answer.resendAvailableAt);
-      const { sentTo } = result.answer;
-      this.#host.say(this.#host.text(isAgain ? 'code.sent.again' : 'code.sent', { sentTo }));
-    } else if (this.#open) {
-      const sentTo = this.#methods.find((one) => one.method === method)?.sentTo;
-      const n = result.failure.retryAfterSeconds ?? 60;
-      const time = this.#host.timeText(Date.now() + n * 1000, { timeStyle: 'short' });
-      this.#resend.startFor(n);
-      this.#show({ code: this.#host.errorText(result.failure, [], { sentTo, n, time }) });
+  #sentCode(method: 'email' | 'sms'): SentCode {
+    const before = this.#sentCodes.get(method);
+    if (before) {
+      return before;
     }
-    this.#host.requestUpdate();
+    const made = new SentCode(this.#host, {
+      send: () => this.#host.client.mailProofCode({ method }),
+      sentTo: this.#methods.find((one) => one.method === method)?.sentTo,
+    });
+    this.#sentCodes.set(method, made);
+    return made;
   }
 
   // What is seen.
@@ -335,10 +332,10 @@ export class SensitiveAct {
   #providerButton(open: Open, provider: string): TemplateResult {
     const host = this.#host;
     const leave = async () => {
-      keep('act', open.name);
+      keep('act', open.name, awayMs);
       const result = await host.run(() => host.checkFirstFactor(undefined));
       if ('answer' in result && result.answer) {
-        keep('act', undefined);
+        forget('act');
         open.password = 'accepted';
         this.#focusFirst();
       }
@@ -371,7 +368,7 @@ export class SensitiveAct {
         error: errors['code'],
         errorPrefix: host.text('error.prefix'),
       })}
-      ${method === 'email' || method === 'sms' ? this.#resend.view(() => void this.#send(method)) : nothing}
+      ${method === 'email' || method === 'sms' ? this.#sentCode(method).view() : nothing}
       <div class="cs-links">
         ${useRecovery ? link(host.text('recovery.instead'), () => this.#choose('recovery_code')) : nothing}
         ${others.length > (useRecovery ? 1 : 0) ? link(host.text('another.method'), () => this.#chooseOther(others)) : nothing}
@@ -386,9 +383,9 @@ export class SensitiveAct {
     if (method === 'totp') {
       return host.text('act.app');
     }
-    const sentTo = html`<bdi dir="ltr">${this.#sent?.sentTo ?? ''}</bdi>`;
-    const subject = host.text('act.proof.subject');
-    return this.#sent ? host.rich(method === 'email' ? 'act.sent' : 'act.sent.plain', { sentTo, subject }) : nothing;
+    const { isSent, sentTo } = this.#sentCode(method);
+    const values = { sentTo: html`<bdi dir="ltr">${sentTo}</bdi>`, subject: host.text('act.proof.subject') };
+    return isSent ? host.rich(method === 'email' ? 'act.sent' : 'act.sent.plain', values) : nothing;
   }
 
   #chooseOther(others: OfferedMethod[]): void {

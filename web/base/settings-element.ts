@@ -49,7 +49,7 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
   /** What is rendered once everything is read. */
   protected abstract readyView(): unknown;
 
-  protected override get contact(): string | undefined {
+  override get contact(): string | undefined {
     return this.twoFactor?.supportContact;
   }
 

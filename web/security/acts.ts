@@ -108,7 +108,7 @@ function turnEmailOn(card: CountersignSecurity): void {
         : card.text('security.acts.email.on.text.unknown')
     }</p>`,
     perform: (proof) => card.enrolment.startEmail(proof),
-    onDone: () => card.enrolment.showSent('email'),
+    onDone: () => void card.enrolment.showSent('email'),
   });
 }
 

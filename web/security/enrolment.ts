@@ -1,6 +1,6 @@
 /** The dialogs in which a factor is turned on: an authenticator app, codes by email, codes by text message. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { CodeSent, Proof, StartedAuthenticator, WithProof } from '../../client/browser.ts';
+import { type CodeSent, CountersignError, type Proof, type StartedAuthenticator } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { codeField, isSixDigits, plainCode } from '../base/code-field.ts';
 import { dialog } from '../base/dialog.ts';
@@ -8,7 +8,7 @@ import { EnrolAuthenticator } from '../base/enrol-authenticator.ts';
 import type { Failure } from '../base/failures.ts';
 import { field } from '../base/field.ts';
 import { icon } from '../base/icons.ts';
-import { Resend } from '../base/resend.ts';
+import { SentCode } from '../base/sent-code.ts';
 import { isSignedOut } from '../base/settings-element.ts';
 import { asked, ownActs } from './acts.ts';
 import type { CountersignSecurity } from './security.ts';
@@ -22,18 +22,18 @@ const storageKey = 'settings-authenticator';
 
 export class Enrolment {
   readonly #card: CountersignSecurity;
-  readonly #resend: Resend;
   readonly #app: EnrolAuthenticator;
   #step: Step | undefined;
   #error: string | undefined;
-  #sent: CodeSent | undefined;
+  #sentCode: SentCode | undefined;
+  /** A code that a sensitive act has sent, which the dialog of codes takes over. */
+  #started: CodeSent | undefined;
   #phone = '';
   /** An authenticator that a sensitive act has started, which the panel takes over. */
   #startedApp: StartedAuthenticator | undefined;
 
   constructor(card: CountersignSecurity) {
     this.#card = card;
-    this.#resend = new Resend(card);
     this.#app = new EnrolAuthenticator(card, {
       storageKey: () => storageKey,
       start: () => this.#start(),
@@ -98,15 +98,39 @@ export class Enrolment {
   }
 
   async startEmail(proof?: Proof): Promise<void> {
-    this.#sent = await this.#card.client.startEmailMethod(proof ? { proof } : {});
+    this.#started = await this.#card.client.startEmailMethod(proof ? { proof } : {});
   }
 
-  showSent(method: Sent): void {
-    this.#resend.startUntil(this.#sent?.resendAvailableAt);
+  async startSms(proof?: Proof): Promise<void> {
+    this.#started = await this.#card.client.startSmsMethod({ phone: this.#phone, ...(proof && { proof }) });
+  }
+
+  /** Asks for the code; sends it unless a sensitive act has. */
+  async showSent(method: Sent): Promise<void> {
+    const card = this.#card;
+    const already = this.#started;
+    this.#started = undefined;
+    this.#sentCode?.end();
+    this.#sentCode = new SentCode(card, {
+      send: () => this.#send(method),
+      sentTo: method === 'sms' ? this.#phone : card.twoFactor?.email,
+      onFailure: (failure) => this.#takeOver(failure),
+    });
     this.#show({ name: 'sent', method }, 'code');
-    void this.#card.updateComplete.then(() =>
-      this.#card.say(this.#card.text('code.sent', { sentTo: this.#sent?.sentTo })),
-    );
+    await this.#sentCode.begin(already);
+    await card.updateComplete;
+    if (already) {
+      card.say(card.text('code.sent', { sentTo: this.#sentCode.sentTo }));
+    }
+  }
+
+  /** With two-factor authentication on, each code that is sent wants a proof of its own. */
+  #send(method: Sent): Promise<CodeSent> {
+    const { client, isOn } = this.#card;
+    if (isOn) {
+      return Promise.reject(new CountersignError('proof_required', { status: 0 }));
+    }
+    return method === 'email' ? client.startEmailMethod() : client.startSmsMethod({ phone: this.#phone });
   }
 
   #show(step: Step, focus = 'subheading'): void {
@@ -122,17 +146,7 @@ export class Enrolment {
     } else if (method === 'sms') {
       this.beginSms();
     } else {
-      await this.#sendEmail();
-    }
-  }
-
-  async #sendEmail(): Promise<void> {
-    this.#show({ name: 'sent', method: 'email' });
-    const result = await this.#card.run(() => this.startEmail());
-    if ('answer' in result) {
-      this.showSent('email');
-    } else if (!this.#takeOver(result.failure)) {
-      this.#fail(result.failure, 'code');
+      await this.showSent('email');
     }
   }
 
@@ -156,7 +170,7 @@ export class Enrolment {
   #fail(failure: Failure, name: 'code' | 'phone'): void {
     const seconds = failure.retryAfterSeconds ?? 60;
     const time = this.#card.timeText(Date.now() + seconds * 1000, { timeStyle: 'short' });
-    const sentTo = this.#sent?.sentTo ?? this.#phone;
+    const sentTo = this.#sentCode?.sentTo;
     const isNumberWrong = failure.code === 'request_invalid' && name === 'phone';
     const places = name === 'phone' ? ['phone'] : ['sent'];
     const text = this.#card.errorText(failure, places, { time, sentTo, n: seconds });
@@ -178,7 +192,7 @@ export class Enrolment {
     } else if (this.#card.isOn) {
       this.#proveSms();
     } else {
-      void this.#sendSms();
+      void this.#sendFirst();
     }
   };
 
@@ -191,32 +205,18 @@ export class Enrolment {
       title: card.text('security.acts.sms.on.title'),
       text: html`<p>${card.rich('security.acts.sms.on.text', { sentTo: html`<bdi dir="ltr">${this.#phone}</bdi>` })}</p>`,
       places: ['phone'],
-      perform: async (proof) => this.#startSms(proof ? { proof } : {}),
-      onDone: () => this.showSent('sms'),
+      perform: (proof) => this.startSms(proof),
+      onDone: () => void this.showSent('sms'),
     });
   }
 
-  async #startSms(body: WithProof): Promise<void> {
-    this.#sent = await this.#card.client.startSmsMethod({ phone: this.#phone, ...body });
-  }
-
-  async #sendSms(): Promise<void> {
-    const result = await this.#card.run(() => this.#startSms({}));
+  /** The first text message goes out before the form asks for its code: the number may be refused. */
+  async #sendFirst(): Promise<void> {
+    const result = await this.#card.run(() => this.startSms(), this.#card.text('sending'));
     if ('answer' in result) {
-      this.showSent('sms');
+      await this.showSent('sms');
     } else if (!this.#takeOver(result.failure)) {
-      this.#fail(result.failure, this.#step?.name === 'phone' ? 'phone' : 'code');
-    }
-  }
-
-  /** With two-factor on, each code that is sent wants a proof of its own. */
-  #sendAgain(method: Sent): void {
-    const acts = ownActs(this.#card);
-    if (this.#card.isOn) {
-      this.#step = undefined;
-      method === 'email' ? acts.turnEmailOn() : this.#proveSms();
-    } else {
-      void (method === 'email' ? this.#sendEmail() : this.#sendSms());
+      this.#fail(result.failure, 'phone');
     }
   }
 
@@ -317,10 +317,13 @@ export class Enrolment {
 
   #codeForm(method: Sent): TemplateResult {
     const card = this.#card;
-    const sentTo = html`<bdi dir="ltr">${this.#sent?.sentTo}</bdi>`;
-    const time = this.#sent && card.time(this.#sent.expiresAt, { timeStyle: 'short' });
+    const { expiresAtMs, sentTo, isSent } = this.#sentCode as SentCode;
+    const values = {
+      sentTo: html`<bdi dir="ltr">${sentTo}</bdi>`,
+      time: expiresAtMs && card.time(expiresAtMs, { timeStyle: 'short' }),
+    };
     return html`${card.subheading(card.text(`security.${method}.title`))}
-      ${this.#sent ? html`<p>${card.rich('security.sent', { sentTo, time })}</p>` : nothing}
+      ${isSent ? html`<p>${card.rich('security.sent', values)}</p>` : nothing}
       <form class="cs-stack" novalidate @submit=${this.#onCode}>
         ${codeField({
           id: `${card.uid}-code`,
@@ -331,7 +334,7 @@ export class Enrolment {
           errorPrefix: card.text('error.prefix'),
           onWhole: () => card.renderRoot.querySelector<HTMLFormElement>('dialog form')?.requestSubmit(),
         })}
-        ${this.#resend.view(() => this.#sendAgain(method))}
+        ${this.#sentCode?.view()}
         ${this.#buttons(card.text('enrol.verify'))}
       </form>${this.#otherMethod(method)}`;
   }

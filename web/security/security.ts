@@ -9,7 +9,7 @@ import { icon } from '../base/icons.ts';
 import { RecoveryCodes } from '../base/recovery-codes.ts';
 import { SensitiveAct } from '../base/sensitive-act.ts';
 import { SettingsElement } from '../base/settings-element.ts';
-import { keep, kept } from '../base/tab-storage.ts';
+import { forget, keep, kept } from '../base/tab-storage.ts';
 import { securityCatalogues } from '../catalogues/security.ts';
 import { type ActName, ownActs } from './acts.ts';
 import { banner } from './banner.ts';
@@ -61,7 +61,7 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
       account: account ?? this.twoFactor?.email,
     });
     await this.load();
-    keep(unsaved, this.twoFactor?.recoveryCodes?.generatedAt);
+    keep(unsaved, this.twoFactor?.recoveryCodes?.generatedAt, Number.MAX_SAFE_INTEGER - Date.now());
   }
 
   /** A factor is on: its recovery codes where there are new ones, else the news of it. */
@@ -89,7 +89,7 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
   readonly #saved = async (): Promise<void> => {
     const result = await this.run(() => this.client.recoveryCodesSaved());
     if ('answer' in result) {
-      keep(unsaved, undefined);
+      forget(unsaved);
       emit(this, 'countersign-changed', { what: 'recovery_codes_saved' });
     }
     this.#codes.hide();
