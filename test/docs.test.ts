@@ -1,12 +1,9 @@
 /** What the documents say is what the code does. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countersign } from '../examples/sign-in.ts';
+import { describe, expect, it } from 'vitest';
 import { walkThrough } from '../local/dev/walk-through.ts';
-import { type Local, startLocal } from '../local/start-local.ts';
 import { readme, testsOf } from '../scripts/api-table.ts';
-import { totpAt } from './support/deployment.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -52,72 +49,5 @@ describe('the documents', () => {
       const named = [...(cell as string).matchAll(/\(\.\.\/(test[^)]+)\)/g)].map(([, file]) => file);
       expect([attack, testsOf(attack as string)]).toEqual([attack, expect.arrayContaining(named)]);
     }
-  });
-});
-
-describe("the README's example, against the stack that npm start runs", () => {
-  type Authenticator = { authenticatorId: string; secret: string };
-  const ada = { accountId: 'acme', id: 'ada', email: 'ada@example.com' };
-  let local: Local;
-  let app: ReturnType<typeof countersign>;
-  beforeAll(async () => {
-    local = await startLocal({ port: 0 });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-    app = countersign(local.url, 'acme', { region: 'us-east-1', credentials });
-  });
-  afterAll(() => local.close());
-
-  /** A call of the person's browser. */
-  const post = async <Answer>(path: string, body: object, bearer = ''): Promise<Answer> => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${bearer}` };
-    const answer = await fetch(local.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    return answer.json() as Promise<Answer>;
-  };
-
-  const userToken = async (): Promise<string> => {
-    const { token } = await app.post<{ token: string }>('/v1/user-tokens', {
-      accountId: 'acme',
-      userId: 'ada',
-      role: 'user',
-    });
-    return token;
-  };
-
-  const challenged = async () => {
-    const started = await app.start(ada);
-    if (started.status !== 'challenge') throw new Error(`not challenged: ${started.status}`);
-    return started;
-  };
-
-  /** What the person does on the settings page; answers with the authenticator's secret. */
-  const enrol = async (): Promise<string> => {
-    const bearer = await userToken();
-    const { authenticatorId, secret } = await post<Authenticator>('/v1/me/authenticators', {}, bearer);
-    const code = totpAt(secret, local.clock.now());
-    await post(`/v1/me/authenticators/${authenticatorId}/confirm`, { code }, bearer);
-    return secret;
-  };
-
-  it('signs in by a second factor, and refuses the token of another sign-in, user or account', async () => {
-    expect(await app.start(ada)).toMatchObject({ status: 'passed', secondFactor: 'none' });
-    const secret = await enrol();
-    local.clock.advance(30);
-    const { challengeToken, challengeId } = await challenged();
-    const code = totpAt(secret, local.clock.now());
-    const { token } = await post<{ token: string }>('/v1/challenges/verify', {
-      challengeToken,
-      method: 'totp',
-      code,
-    });
-
-    const claims = await app.finish(token, ada, challengeId);
-    expect(claims).toMatchObject({ sub: 'ada', account: 'acme', second_factor: 'totp' });
-    const { challengeId: otherId } = await challenged();
-    await expect(app.finish(token, ada, otherId)).rejects.toThrow('Another sign-in');
-    await expect(app.finish(token, { ...ada, accountId: 'other' }, challengeId)).rejects.toThrow(
-      'Another sign-in',
-    );
-    await expect(app.finish(token, { ...ada, id: 'bob' }, challengeId)).rejects.toThrow('"sub"');
-    await expect(app.finish(await userToken(), ada, challengeId)).rejects.toThrow('"typ"');
   });
 });
