@@ -61,12 +61,7 @@ describe.skipIf(!hasBrowser)('a newcomer', () => {
   }, async () => {
     await visitor.open('/settings/users-and-security');
     await visitor.field('Require two-factor authentication').check();
-    await visitor.button('Save').click();
-    await visitor.confirmAct();
-    const code = await acme.codeTo(email, /Confirm a change/);
-    await visitor.type('Code from the email', code);
-    await visitor.page.getByRole('dialog').getByRole('button', { name: 'Confirm', exact: true }).click();
-    await visitor.sees(/^Saved\./);
+    await visitor.saveRules(acme, email);
     await visitor.open('/settings/security');
     await visitor.sees('Required by Acme.');
     expect(await visitor.button('Disable 2FA').count()).toBe(0);

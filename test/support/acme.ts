@@ -2,6 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { loadAssembly } from '../../local/stack/assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { openPage, type PageOptions, startBrowser, until, type Watched } from './browser.ts';
 import { base32Bytes, independentCode } from './independent-totp.ts';
@@ -21,8 +22,20 @@ export const password = 'a quiet river';
 let people = 0;
 export const newEmail = (name = 'visitor') => `${name}-${++people}@example.com`;
 
+/** The local service and Acme. Recovery codes are hashed as cheaply as may be: a busy machine has better to do. */
+export async function startAcme(port = 0): Promise<Local> {
+  const assembly = await loadAssembly(() => {});
+  for (const { Type, Properties } of Object.values(assembly.template.Resources)) {
+    if (Type === 'AWS::Lambda::Function') {
+      const { Environment } = Properties as { Environment?: { Variables: Record<string, unknown> } };
+      Object.assign(Environment?.Variables ?? {}, { RECOVERY_CODE_ROUNDS: '1000' });
+    }
+  }
+  return startLocal({ port, acme: true, assembly });
+}
+
 export async function startAcmeWithBrowser(): Promise<RunningAcme> {
-  const [local, browser] = await Promise.all([startLocal({ port: 0, acme: true }), startBrowser()]);
+  const [local, browser] = await Promise.all([startAcme(), startBrowser()]);
   const { url } = local.acme as NonNullable<Local['acme']>;
   const visitors: Visitor[] = [];
   return {
@@ -170,11 +183,32 @@ export class Visitor {
     await this.page.waitForURL('**/dashboard');
   }
 
-  /** Password and code of a sensitive act. */
-  async confirmAct(): Promise<void> {
+  /** Answers the dialog of a sensitive act: the password, and a code where one is asked for. */
+  async confirmAct(withCode = true): Promise<void> {
     const dialog = this.page.getByRole('dialog');
     await dialog.getByLabel('Password', { exact: true }).fill(password);
-    await dialog.getByLabel('Authentication code', { exact: true }).pressSequentially(await this.nextCode());
+    if (withCode) {
+      const code = await this.nextCode();
+      await dialog.getByLabel('Authentication code', { exact: true }).pressSequentially(code);
+    }
     await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
+  }
+
+  /** Saves the sign-in rules as they stand in the form, with the code from the email. */
+  async saveRules(acme: RunningAcme, email: string, withCode = false): Promise<void> {
+    acme.local.mailbox.clear();
+    await this.button('Save').click();
+    await this.confirmAct(withCode);
+    await this.field('Code from the email').waitFor();
+    await this.type('Code from the email', await acme.codeTo(email, /Confirm a change/));
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Confirm', exact: true }).click();
+    await this.sees(/^Saved\./);
+  }
+
+  /** The code that was mailed for a sign-in. */
+  async typeMailedCode(acme: RunningAcme, email: string): Promise<void> {
+    await this.field('Authentication code').waitFor();
+    await this.type('Authentication code', await acme.codeTo(email));
+    await this.button('Verify').click();
   }
 }
