@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { loadAssembly } from '../../local/stack/assembly.ts';
+import { cheapAssembly } from '../../local/dev/cheap-assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { openPage, type PageOptions, startBrowser, until, type Watched } from './browser.ts';
 import { base32Bytes, independentCode } from './independent-totp.ts';
@@ -22,16 +22,9 @@ export const password = 'a quiet river';
 let people = 0;
 export const newEmail = (name = 'visitor') => `${name}-${++people}@example.com`;
 
-/** The local service and Acme. Recovery codes are hashed as cheaply as may be: a busy machine has better to do. */
+/** The local service and Acme. */
 export async function startAcme(port = 0): Promise<Local> {
-  const assembly = await loadAssembly(() => {});
-  for (const { Type, Properties } of Object.values(assembly.template.Resources)) {
-    if (Type === 'AWS::Lambda::Function') {
-      const { Environment } = Properties as { Environment?: { Variables: Record<string, unknown> } };
-      Object.assign(Environment?.Variables ?? {}, { RECOVERY_CODE_ROUNDS: '1000' });
-    }
-  }
-  return startLocal({ port, acme: true, assembly });
+  return startLocal({ port, acme: true, assembly: await cheapAssembly() });
 }
 
 export async function startAcmeWithBrowser(): Promise<RunningAcme> {
@@ -148,7 +141,7 @@ export class Visitor {
   async setUpApp(): Promise<void> {
     const key = this.page.locator('.cs-key code');
     await key.waitFor();
-    this.secret = (await key.innerText()).replaceAll(/\s/g, '');
+    this.secret = ((await key.textContent()) ?? '').replaceAll(/\s/g, '');
     await this.type('Authentication code', this.code());
     await this.button('Verify and enable').click();
     await this.saveCodes();
