@@ -57,6 +57,8 @@ export async function startAcme({ port, apiUrl, endpoints, log = () => {} }: Acm
       ACME_DEV_URL: apiUrl,
       ACME_OPEN_TEAM: 'acme',
       COUNTERSIGN_URL: apiUrl,
+      // A laptop that is busy with something else is slower than Lambda.
+      COUNTERSIGN_TIMEOUT_MS: '30000',
     },
   });
   for (const stream of [child.stdout, child.stderr]) {

@@ -68,7 +68,7 @@ function readOptions(): Options {
 
 function explain(error: NodeJS.ErrnoException): never {
   const isTaken = error.code === 'EADDRINUSE';
-  if (isTaken) console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
+  if (isTaken) console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4410`);
   else
     console.error(options.verbose ? error : `It did not start: ${error.message}\n(--verbose tells where.)`);
   process.exit(1);

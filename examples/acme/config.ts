@@ -5,6 +5,8 @@ export type Config = {
   /** The stack's output `Issuer`. */
   countersignUrl: string;
   audience: string;
+  /** How long one call to Countersign may take; the client's own choice unless given. */
+  timeoutMs: number | undefined;
   tableName: string;
   mailFrom: string;
   google: { issuer: string; clientId: string };
@@ -20,6 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: Number(required(env, 'ACME_PORT')),
     countersignUrl: required(env, 'COUNTERSIGN_URL'),
     audience: env.COUNTERSIGN_AUDIENCE ?? 'acme',
+    timeoutMs: env.COUNTERSIGN_TIMEOUT_MS ? Number(env.COUNTERSIGN_TIMEOUT_MS) : undefined,
     tableName: env.ACME_TABLE ?? 'acme',
     mailFrom: env.ACME_MAIL_FROM ?? 'Acme <hello@acme.example>',
     google: {

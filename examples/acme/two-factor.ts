@@ -10,8 +10,8 @@ type Client = { ip: string; userAgent: string };
 
 export type TwoFactor = ReturnType<typeof twoFactor>;
 
-export function twoFactor({ countersignUrl: url, audience }: Config) {
-  const countersign = new Countersign({ url, audience });
+export function twoFactor({ countersignUrl: url, audience, timeoutMs }: Config) {
+  const countersign = new Countersign({ url, audience, timeoutMs });
   const of = ({ accountId, id }: Person) => ({ accountId, userId: id });
   const profile = ({ email, name }: Person) => ({ email, displayName: name });
 

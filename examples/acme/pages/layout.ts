@@ -11,7 +11,7 @@ export type Page = {
   body: Html;
   /** The browser module of this page, by the name of its file. */
   script?: string;
-  status?: 200 | 400 | 403 | 404 | 422 | 503;
+  status?: 200 | 403 | 404 | 422 | 500 | 503;
   /** A narrow page with one task, such as signing in. */
   focused?: boolean;
   /** Something on the page has to be put right; the title says so. */

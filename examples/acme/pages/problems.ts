@@ -18,5 +18,5 @@ export function errorPage(error: Error, c: Context<Env>) {
   console.error(error);
   const { t } = c.var;
   const body = html`<p class="lead">${t('Something went wrong. Try again.')}</p><p><a class="button" href="/">${t('Go to the start')}</a></p>`;
-  return page(c, { title: t('Something went wrong'), body, focused: true, failed: true, status: 503 });
+  return page(c, { title: t('Something went wrong'), body, focused: true, failed: true, status: 500 });
 }

@@ -34,7 +34,7 @@ ${field({ name: 'password', label: t('Password'), type: 'password', autocomplete
 ${googleLink(c, t('Sign in with Google'), next)}
 <p><a href="/forgot-password">${t('Forgot your password?')}</a></p>
 </form>
-<p class="aside">${t('New to Acme?')} <a href="/sign-up">${t('Create an account')}</a></p>`;
+<p class="aside">${t('New to Acme?')} <a href="/sign-up">${t('Create an account')}</a><br><a href="/support">${t('Lost everything?')}</a></p>`;
 }
 
 export function googleLink(_c: Request, text: string, next: string): Html {

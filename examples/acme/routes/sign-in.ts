@@ -23,7 +23,12 @@ signIn.get('/sign-in', async (c) => {
   const { t } = c.var;
   const notices: [query: string, text: string][] = [
     ['new-password', t("Your password is new. You'll still be asked for a code.")],
-    ['taken', t('There is a password for this address. Sign in with it, and connect Google in your security settings.')],
+    [
+      'taken',
+      t(
+        'There is a password for this address. Sign in with it, and connect Google in your security settings.',
+      ),
+    ],
   ];
   const notice = notices.find(([query]) => c.req.query(query) !== undefined)?.[1];
   return signInPage(c, { next: safePath(c.req.query('next')), notice });
