@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { cheapAssembly } from '../local/dev/cheap-assembly.ts';
+import { patientAssembly } from '../local/dev/patient-assembly.ts';
 import { startLocal } from '../local/start-local.ts';
 import { code, inhabit, type Inhabited, shownAt } from './pictures/people.ts';
 
@@ -20,7 +20,7 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const largestBytes = 200 * 1024;
 const size = { width: 1280, height: 720 };
 
-const local = await startLocal({ port: 0, acme: true, assembly: await cheapAssembly() });
+const local = await startLocal({ port: 0, acme: true, assembly: await patientAssembly() });
 const browser = await chromium.launch({ executablePath });
 try {
   const acmeUrl = local.acme?.url as string;

@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('a newcomer', () => {
     await visitor.field('Require two-factor authentication').check();
     await visitor.saveRules(acme, email);
     await visitor.open('/settings/security');
-    await visitor.sees('Required by Acme.');
+    await visitor.sees('Required by example.com.');
     expect(await visitor.button('Disable 2FA').count()).toBe(0);
   });
 

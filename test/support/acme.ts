@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { cheapAssembly } from '../../local/dev/cheap-assembly.ts';
+import { patientAssembly } from '../../local/dev/patient-assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { openPage, type PageOptions, startBrowser, until, type Watched } from './browser.ts';
 import { base32Bytes, independentCode } from './independent-totp.ts';
@@ -24,7 +24,7 @@ export const newEmail = (name = 'visitor') => `${name}-${++people}@example.com`;
 
 /** The local service and Acme. */
 export async function startAcme(port = 0): Promise<Local> {
-  return startLocal({ port, acme: true, assembly: await cheapAssembly() });
+  return startLocal({ port, acme: true, assembly: await patientAssembly() });
 }
 
 export async function startAcmeWithBrowser(): Promise<RunningAcme> {

@@ -2,21 +2,22 @@
 import { html } from 'hono/html';
 import type { Request } from '../context.ts';
 import type { ApiKey } from '../people/api-keys.ts';
+import type { Account } from '../people/people.ts';
 import { signedIn } from '../routes/guards.ts';
 import { field } from './forms.ts';
 import { googleIcon } from './icons.ts';
 import { type Html, page } from './layout.ts';
 
-type Shown = { apiKeys: ApiKey[]; newKey?: string };
+type Shown = { account: Account; apiKeys: ApiKey[]; newKey?: string };
 
 export function securityPage(c: Request, shown: Shown) {
-  const body = html`${card(c)}${connectedAccounts(c)}${apiKeys(c, shown)}`;
+  const body = html`${card(c, shown)}${connectedAccounts(c)}${apiKeys(c, shown)}`;
   return page(c, { title: c.var.t('Security'), body, script: 'settings' });
 }
 
-function card(c: Request): Html {
+function card(c: Request, { account }: Shown): Html {
   const { config } = c.var.acme;
-  return html`<countersign-security api="${config.countersignUrl}" issuer="Acme"${provider(c)}></countersign-security>`;
+  return html`<countersign-security api="${config.countersignUrl}" issuer="Acme" organization-name="${account.name}"${provider(c)}></countersign-security>`;
 }
 
 /** Whoever has no password confirms a sensitive act by their provider. */

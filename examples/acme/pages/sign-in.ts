@@ -1,6 +1,7 @@
 /** The sign-in page: Acme's form, and in its place Countersign's prompt when a second factor is due. */
 import { html } from 'hono/html';
 import type { Request } from '../context.ts';
+import type { Pending } from '../people/sessions.ts';
 import { type Errors, errorSummary, field } from './forms.ts';
 import { googleIcon } from './icons.ts';
 import { type Html, page } from './layout.ts';
@@ -11,15 +12,15 @@ export function signInPage(c: Request, shown: Shown) {
   const { t, session } = c.var;
   const title = t('Sign in to Acme');
   if (session?.pending) {
-    return page(c, { title, body: prompt(c, session.pending.challenge), script: 'sign-in', focused: true });
+    return page(c, { title, body: prompt(c, session.pending), script: 'sign-in', focused: true });
   }
   const failed = shown.errors !== undefined;
   return page(c, { title, body: form(c, shown), focused: true, failed, status: failed ? 422 : 200 });
 }
 
-function prompt(c: Request, challenge: object): Html {
+function prompt(c: Request, { challenge, team }: Pending): Html {
   const { config } = c.var.acme;
-  return html`<countersign-prompt api="${config.countersignUrl}" issuer="Acme" challenge="${JSON.stringify(challenge)}"></countersign-prompt>`;
+  return html`<countersign-prompt api="${config.countersignUrl}" issuer="Acme" organization-name="${team}" challenge="${JSON.stringify(challenge)}"></countersign-prompt>`;
 }
 
 function form(c: Request, { email, next, errors = {}, notice }: Shown): Html {

@@ -9,6 +9,8 @@ export type Pending = {
   challengeId: string;
   /** What the prompt element takes, as Countersign answered it. */
   challenge: object;
+  /** The name of the person's team, for its sentences. */
+  team: string;
   next: string;
 };
 export type FirstFactor = { method: 'password' | 'federated' | 'api_key'; amr?: string[] };

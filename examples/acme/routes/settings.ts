@@ -1,6 +1,6 @@
 /** One's own settings, and the two small JSON routes that Countersign's elements need of the app. */
 import { Hono } from 'hono';
-import type { Env } from '../context.ts';
+import type { Env, Request } from '../context.ts';
 import { formOf, jsonOf } from '../input.ts';
 import { securityPage } from '../pages/security.ts';
 import { isPassword } from '../people/passwords.ts';
@@ -12,9 +12,7 @@ settings.use('/settings/*', requirePerson);
 
 settings.get('/settings', (c) => c.redirect('/settings/security'));
 
-settings.get('/settings/security', async (c) =>
-  securityPage(c, { apiKeys: await c.var.acme.apiKeys.of(signedIn(c).person.id) }),
-);
+settings.get('/settings/security', async (c) => securityPage(c, await shown(c)));
 
 /** A token for `countersign-security` (page `own`) or `countersign-admin` (page `account`). */
 settings.post('/settings/page-token', async (c) => {
@@ -55,12 +53,21 @@ settings.post('/settings/google/disconnect', async (c) => {
 settings.post('/settings/api-keys', async (c) => {
   const { person } = signedIn(c);
   const { label = '' } = await formOf(c);
-  const { apiKeys } = c.var.acme;
-  const newKey = await apiKeys.make(person.id, label.trim().slice(0, 60));
-  return securityPage(c, { apiKeys: await apiKeys.of(person.id), newKey });
+  const newKey = await c.var.acme.apiKeys.make(person.id, label.trim().slice(0, 60));
+  return securityPage(c, { ...(await shown(c)), newKey });
 });
 
 settings.post('/settings/api-keys/:id/revoke', async (c) => {
   await c.var.acme.apiKeys.revoke(signedIn(c).person.id, c.req.param('id'));
   return done(c, '/settings/security#api-keys', c.var.t('API key revoked.'));
 });
+
+async function shown(c: Request) {
+  const { acme } = c.var;
+  const { person } = signedIn(c);
+  const [account, apiKeys] = await Promise.all([
+    acme.people.account(person.accountId),
+    acme.apiKeys.of(person.id),
+  ]);
+  return { account, apiKeys };
+}

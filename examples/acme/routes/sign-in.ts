@@ -81,7 +81,7 @@ signIn.post('/sign-out', async (c) => {
 
 /** The first factor was right: signed in, or on to the prompt. Countersign decides which. */
 export async function goOn(c: Request, person: Person, firstFactor: FirstFactor, next: string) {
-  const { twoFactor } = c.var.acme;
+  const { twoFactor, people } = c.var.acme;
   const started = await twoFactor
     .start(person, {
       firstFactor,
@@ -99,8 +99,9 @@ export async function goOn(c: Request, person: Person, firstFactor: FirstFactor,
     return c.redirect(next, 303);
   }
   const { challengeId } = started;
+  const { name: team } = await people.account(person.accountId);
   await openSession(c, {
-    pending: { personId: person.id, firstFactor, challengeId, challenge: started, next },
+    pending: { personId: person.id, firstFactor, challengeId, challenge: started, team, next },
   });
   return c.redirect('/sign-in', 303);
 }
