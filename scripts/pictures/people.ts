@@ -1,6 +1,6 @@
 /** Who is in the pictures: forty people of one account, in every state that the table of people knows. */
 import { generateSync } from 'otplib';
-import { BrowserClient, type CountersignError } from '../../client/browser.ts';
+import { BrowserClient, type CountersignError, type WithProof } from '../../client/browser.ts';
 import { Countersign } from '../../client/server.ts';
 import type { Local } from '../../local/start-local.ts';
 
@@ -44,8 +44,9 @@ export async function inhabit(local: Local): Promise<Inhabited> {
   const until = new Date(shownAt.getTime() + 14 * 86_400_000).toISOString();
   const reason = 'An old scanner in the warehouse';
   local.clock.advance(31);
-  const proof = { method: 'totp' as const, code: code(local, secrets[0] as string) };
-  await pagesOf(desk, mia, 'admin').exemptUser('per_eva', { until, reason, proof });
+  await proven(desk, secrets[0] as string, (proof) =>
+    pagesOf(desk, mia, 'admin').exemptUser('per_eva', { until, reason, ...proof }),
+  );
   await guessWrong(desk, { id: 'per_chloe', email: 'chloe@example.com' }, 10);
   return {
     manager: { email: 'mia@example.com', password: 'mia-quiet-river', secret: secrets[0] as string },
@@ -82,13 +83,24 @@ async function idOf(desk: Desk, email: string): Promise<string> {
   return found.id;
 }
 
+/** Does an act, with a second factor where the act asks for one. */
+async function proven<T>({ local }: Desk, secret: string, act: (proof: WithProof) => Promise<T>): Promise<T> {
+  return act({}).catch((refused: CountersignError) => {
+    if (refused.code !== 'proof_required') {
+      throw refused;
+    }
+    return act({ proof: { method: 'totp', code: code(local, secret) } });
+  });
+}
+
 /** The account lets people remember a device. */
 async function allowDevices(desk: Desk, adminId: string, secret: string): Promise<void> {
   const pages = pagesOf(desk, adminId, 'admin');
   const { policy } = await pages.getPolicy();
   const rememberDevice = { allowed: true, days: 30 };
-  const proof = { method: 'totp' as const, code: code(desk.local, secret) };
-  const { changeId } = await pages.proposePolicy({ policy: { ...policy, rememberDevice }, proof });
+  const { changeId } = await proven(desk, secret, (proof) =>
+    pages.proposePolicy({ policy: { ...policy, rememberDevice }, ...proof }),
+  );
   const message = desk.local.mailbox.messages('mia@example.com')[0];
   await pages.confirmPolicy(changeId, { code: /\b\d{6}\b/.exec(message?.text ?? '')?.[0] ?? '' });
 }

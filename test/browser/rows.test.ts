@@ -62,15 +62,19 @@ describe.skipIf(!hasBrowser)('at Acme', { timeout: 180_000 }, () => {
   });
 
   it('R27, R28: at two codes left a banner asks for new ones, which need the password and replace the old', async () => {
-    const { visitor, email } = await manager('r27');
+    const { visitor: first, email } = await manager('r27');
+    // A browser of its own, as on the day when the phone is lost.
+    const visitor = await acme.visit();
+    Object.assign(visitor, { secret: first.secret, recoveryCodes: first.recoveryCodes });
     for (const code of visitor.recoveryCodes.slice(0, 8)) {
-      await visitor.signOut();
       await visitor.signIn(email);
       await visitor.button('Use a recovery code instead').click();
       await visitor.type('Recovery code', code);
       await visitor.button('Verify').click();
       await visitor.page.waitForURL('**/dashboard');
+      await visitor.signOut();
     }
+    await visitor.signInWithApp(email);
     await visitor.open('/settings/security');
     await visitor.sees('You have 2 recovery codes left.');
     const old = visitor.recoveryCodes;
@@ -87,7 +91,7 @@ describe.skipIf(!hasBrowser)('at Acme', { timeout: 180_000 }, () => {
     await visitor.confirmAct();
     await visitor.saveCodes();
     expect(visitor.recoveryCodes.some((code) => old.includes(code))).toBe(false);
-    await visitor.sees('10 of 10 left');
+    await visitor.sees(/10 of 10 left/);
     await visitor.signOut();
     await visitor.signIn(email);
     await visitor.button('Use a recovery code instead').click();
