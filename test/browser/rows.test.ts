@@ -205,7 +205,7 @@ describe.skipIf(!hasBrowser)('at Acme', { timeout: 180_000 }, () => {
     await support.button('Go on').click();
     await support.field('Search by email').fill(email);
     await support.button('Search').click();
-    await support.button('Reset').click();
+    await support.page.getByRole('row', { name: email }).getByRole('button', { name: 'Reset' }).click();
     await support.field('Reason').fill('Called back on the number in the contract');
     await support.confirmAct();
     await support.sees(`${email} was reset.`);

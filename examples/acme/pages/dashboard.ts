@@ -22,7 +22,7 @@ ${card('/settings/users-and-security', peopleIcon, t('People'), t('Who is in you
 ${card('/settings/security#api-keys', keyIcon, t('API keys'), t('For your programs. No code is ever asked of them.'))}
 ${person.role === 'member' ? '' : card('/support', helpIcon, t('Support'), t('For people of your team who lost their phone and their recovery codes.'))}
 </ul>`;
-  return page(c, { title: t('Hello, {name}', { name: person.name }), body });
+  return page(c, { title: t('Hello, {name}', { name: person.name }), body, script: 'times' });
 }
 
 export const roleNames = { manager: 'Manager', support: 'Support', member: 'Member' } as const;
@@ -77,7 +77,7 @@ function thisSignIn(c: Request): Html {
   const at = new Date(createdAtMs);
   const time = at.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
   const facts: [string, Html][] = [
-    [t('Signed in'), html`<time datetime="${at.toISOString()}">${time}</time>`],
+    [t('Signed in'), html`<time data-moment datetime="${at.toISOString()}">${time}</time>`],
     [t('First step'), firstFactor?.method === 'federated' ? t('Google') : t('Password')],
     [t('Second step'), t(secondFactorNames[secondFactor] ?? secondFactor)],
     [html`<code>amr</code>`, html`<code>${amr?.join(' ') || '–'}</code>`],
