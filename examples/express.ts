@@ -1,4 +1,4 @@
-/** Express and the prompt element. `test/examples/express.test.ts` runs it, in a browser too. */
+/** Express and the prompt element. `test/package/package.test.ts` runs it in a browser. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Countersign, CountersignError } from 'countersign';
@@ -38,7 +38,7 @@ export function createApp(twoFactor: Countersign, api: string, check: Check, opt
     const user = await check(request.body.email, request.body.password);
     if (!user) throw new Error('wrong email or password');
     const { accountId, ...profile } = user;
-    const client = { ip: request.ip ?? null, userAgent: request.get('user-agent') ?? null };
+    const client = { ip: request.ip, userAgent: request.get('user-agent') };
     const firstFactor = { method: 'password' } as const;
     const started = await twoFactor.start({ accountId, user: profile, firstFactor, client });
     if (started.status === 'passed') return signInAs(user, request, response);

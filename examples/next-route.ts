@@ -30,8 +30,8 @@ export const signIn = (app: App) =>
     }
     const { accountId, ...profile } = user;
     const client = {
-      ip: request.headers.get('x-real-ip'), // as your host sets it
-      userAgent: request.headers.get('user-agent'),
+      ip: request.headers.get('x-real-ip') ?? undefined, // as your host sets it
+      userAgent: request.headers.get('user-agent') ?? undefined,
     };
     const firstFactor = { method: 'password' } as const;
     const started = await twoFactor.start({ accountId, user: profile, firstFactor, client });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { BrowserClient, type PolicyEdit } from '../../client/browser.ts';
 import { Countersign } from '../../client/server.ts';
+import { type Assembly, loadAssembly } from '../../local/stack/assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { buildElements } from '../../scripts/build-web.ts';
 import { openPage, type PageOptions, until, type Watched } from './browser.ts';
@@ -54,7 +55,8 @@ const pageJs = (element: string, by: ElementPage['by']) => `import '/${element}.
 
 export async function startSettingsPages(port = 0): Promise<SettingsPages> {
   const dir = mkdtempSync(join(tmpdir(), 'elements-'));
-  const [local] = await Promise.all([startLocal({ port }), buildElements(dir)]);
+  const assembly = withCheapHashing(await loadAssembly(() => {}));
+  const [local] = await Promise.all([startLocal({ port, assembly }), buildElements(dir)]);
   const pages = await startPageServer(dir, local.url);
   pages.put('/page.css', pageCss, 'text/css');
   pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
@@ -76,6 +78,18 @@ export async function startSettingsPages(port = 0): Promise<SettingsPages> {
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** The same stack with few rounds for recovery codes: their cost is a parameter, and these tests make hundreds of them. */
+function withCheapHashing(assembly: Assembly): Assembly {
+  const template = structuredClone(assembly.template);
+  for (const { Type, Properties } of Object.values(template.Resources)) {
+    if (Type === 'AWS::Lambda::Function') {
+      const variables = (Properties as { Environment?: { Variables?: Record<string, unknown> } }).Environment?.Variables;
+      Object.assign(variables ?? {}, { RECOVERY_CODE_ROUNDS: '1000' });
+    }
+  }
+  return { ...assembly, template };
 }
 
 /** Somebody whom the app has signed in, with what their authenticator and their list of recovery codes hold. */

@@ -47,6 +47,9 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
       return;
     }
     this.twoFactor = await client.getTwoFactor().catch(unlessUnknown);
+    if (this.act.takeUp() !== undefined) {
+      this.isBackFromProvider();
+    }
     const { role, sub } = await this.tokenClaims();
     this.deskRole = role === 'support' ? 'support' : 'admin';
     this.ownId = sub;

@@ -119,6 +119,11 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
     return !isAccepted && (proof?.password ?? true);
   }
 
+  /** Somebody comes back from their provider: unless the API knows better, that was a fresh first factor. */
+  protected isBackFromProvider(): void {
+    this.#acceptedAtMs = this.twoFactor?.proof === undefined ? Date.now() : undefined;
+  }
+
   /** The first factor is not fresh, whatever was thought before: the API said so. */
   forgetAcceptance(): void {
     this.#acceptedAtMs = undefined;

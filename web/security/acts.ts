@@ -7,8 +7,6 @@ import type { CountersignSecurity } from './security.ts';
 
 type Authenticator = { id: string; label: string };
 export type OwnActs = ReturnType<typeof ownActs>;
-/** Those that can be taken up again after a visit to the provider. */
-export type ActName = 'regenerate' | 'disable' | 'addApp' | 'turnEmailOn' | 'turnEmailOff' | 'turnSmsOn' | 'turnSmsOff';
 
 const asProof = (proof: Proof | undefined): WithProof => (proof ? { proof } : {});
 
@@ -23,6 +21,17 @@ export function ownActs(card: CountersignSecurity) {
     turnSmsOn: () => card.enrolment.beginSms(),
     turnSmsOff: () => turnOff(card, 'sms'),
   };
+}
+
+/** Opens the dialog again that somebody left for their provider. */
+export function resume(card: CountersignSecurity, name: string): void {
+  const acts = ownActs(card);
+  const app = card.twoFactor?.authenticators.find(({ id }) => name === `removeApp ${id}`);
+  if (app) {
+    acts.removeApp(app);
+  } else if (name in acts && name !== 'removeApp') {
+    acts[name as Exclude<keyof OwnActs, 'removeApp'>]();
+  }
 }
 
 /** What is asked of somebody who has two-factor authentication on. */
@@ -67,7 +76,7 @@ function disable(card: CountersignSecurity): void {
 function removeApp(card: CountersignSecurity, { id, label }: Authenticator): void {
   card.act.open({
     ...asked(card),
-    name: 'removeApp',
+    name: `removeApp ${id}`,
     title: card.rich('security.acts.remove.app.title', { label: html`<bdi>${label}</bdi>` }),
     text: html`<p>${card.text('security.acts.remove.app.text')}</p>${ifLast(card)}`,
     isGrave: true,

@@ -11,7 +11,7 @@ import { SensitiveAct } from '../base/sensitive-act.ts';
 import { SettingsElement } from '../base/settings-element.ts';
 import { forget, keep, kept } from '../base/tab-storage.ts';
 import { securityCatalogues } from '../catalogues/security.ts';
-import { type ActName, ownActs } from './acts.ts';
+import { ownActs, resume } from './acts.ts';
 import { banner } from './banner.ts';
 import { Enrolment } from './enrolment.ts';
 import { rememberedDevices } from './remembered-devices.ts';
@@ -38,7 +38,8 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
     this.devices = devices.data;
     const left = this.act.takeUp();
     if (left !== undefined) {
-      ownActs(this)[left as ActName]?.();
+      this.isBackFromProvider();
+      resume(this, left);
     }
   }
 
