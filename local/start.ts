@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Acme } from './acme.ts';
 import { walkThrough } from './dev/walk-through.ts';
 import { type EnginesOnly, startEnginesOnly, writeSamVariables } from './engines-only.ts';
 import { type Local, type LocalOptions, startLocal } from './start-local.ts';
@@ -11,6 +12,7 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
   npm start -- [options]
 
   --port N        where the API listens on 127.0.0.1 (4400); 0 picks a free port
+  --no-acme       leave out Acme, the app to click through (on the port after the API's)
   --origin URL    lets pages of this origin call, besides those of this machine; may be repeated
   --data DIR      keep table, keys, messages and the clock in DIR over restarts
   --engines-only  start table, keys and mailbox alone, for functions that run under "sam local"
@@ -18,7 +20,10 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
   --help          this text
 `;
 
-type Options = Pick<LocalOptions, 'port' | 'keepIn' | 'origins'> & { enginesOnly: boolean; verbose: boolean };
+type Options = Pick<LocalOptions, 'port' | 'keepIn' | 'origins' | 'acme'> & {
+  enginesOnly: boolean;
+  verbose: boolean;
+};
 
 const options = readOptions();
 const samVariablesFile = join('.build', 'sam-variables.json');
@@ -62,11 +67,13 @@ if (enginesOnly) {
 function readOptions(): Options {
   try {
     const { values } = parseArgs({
+      allowNegative: true,
       options: {
         port: { type: 'string', default: '4400' },
         data: { type: 'string' },
         origin: { type: 'string', multiple: true, default: [] },
         'engines-only': { type: 'boolean', default: false },
+        acme: { type: 'boolean', default: true },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -81,6 +88,7 @@ function readOptions(): Options {
     }
     return {
       port,
+      acme: values.acme,
       origins: values.origin.map(originOf),
       enginesOnly: values['engines-only'],
       verbose: values.verbose,
@@ -102,8 +110,7 @@ function originOf(text: string): string {
 
 function explain(error: NodeJS.ErrnoException): never {
   const isTaken = error.code === 'EADDRINUSE';
-  if (isTaken) {
-    console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
+    console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4410`);
   } else {
     console.error(options.verbose ? error : `It did not start: ${error.message}\n(--verbose tells where.)`);
   }
@@ -122,12 +129,12 @@ async function stop(): Promise<void> {
   logStream.end(() => process.exit(0));
 }
 
-function welcome({ url, deployment, dynamodb, kms, mailbox }: Local): string {
+function welcome({ url, deployment, dynamodb, kms, mailbox, acme }: Local): string {
   const { functions, routes } = deployment;
   const kept = options.keepIn === undefined ? 'in memory' : `kept in ${options.keepIn}`;
   return `
 Countersign runs on ${url}, ready after ${process.uptime().toFixed(1)} s.
-
+${acme ? invitation(acme) : ''}
   API       ${routes.length} routes; app routes want AWS signatures by local / local-secret
   functions ${functions.length}, each in environments of its own, with its role's permissions
   table     dynalite at ${dynamodb.endpoint}, ${kept}
@@ -150,5 +157,16 @@ The engines run, without gateway and functions.
   variables ${samVariablesFile}
 
 Run the functions elsewhere, for example: sam local start-api --docker-network host --env-vars ${samVariablesFile}
+`;
+}
+
+/** The first thing to do: open a page. */
+function invitation({ url, people }: Acme): string {
+  const line = ({ role, email, password }: Acme['people'][number]) =>
+    `    ${role.padEnd(9)} ${email.padEnd(18)} ${password}`;
+  return `
+  Open      ${url}
+            Acme, an app to click through: its tour is at ${url}/tour
+${people.map(line).join('\n')}
 `;
 }
