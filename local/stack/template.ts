@@ -13,7 +13,7 @@ export type Template = { Resources: Record<string, Resource> };
 const ignored = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
-
+  'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
   'AWS::KMS::Alias',
   'AWS::Lambda::EventInvokeConfig',
