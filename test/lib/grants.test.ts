@@ -2,7 +2,7 @@
  * What each function may do, word for word. A line that appears here by surprise is a function that can do more than
  * it needs: a thief who takes one function over gets no other function's rights.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
 import { type Json, ofType, readable, synthesizeTest } from '../support/synthesized.ts';
 
@@ -16,10 +16,10 @@ const keyring = 'ForAllValues:StringEquals dynamodb:LeadingKeys keyring';
 const forKeyring = 'StringEquals kms:EncryptionContext:purpose keyring';
 const forTotp = 'StringEquals kms:EncryptionContext:purpose totp';
 const table = '{AWS::DynamoDB::Table}';
-const vault = '{Countersign: authenticator secrets and the keyring}';
+const vault = '{Countersign test: authenticator secrets and the keyring}';
 const stream = '{AWS::DynamoDB::Table.StreamArn}';
-const signingKey = '{Countersign: signs tokens (2026)}';
-const formerKey = '{Countersign: signs tokens (2025)}';
+const signingKey = '{Countersign test: signs tokens (2026)}';
+const formerKey = '{Countersign test: signs tokens (2025)}';
 
 const readsState = [`dynamodb:BatchGetItem ${table} ${states}`];
 const writesState = [...readsState, `dynamodb:PutItem ${table} ${states}`];
@@ -157,21 +157,21 @@ function granted(flow: string): string[] {
 const flowsThatMay = (line: string) => Object.keys(expected).filter((flow) => granted(flow).includes(line));
 
 describe('what each function may do', () => {
-  test.each(Object.entries(expected))('%s may do this and nothing else', (flow, lines) => {
+  it.each(Object.entries(expected))('%s may do this and nothing else', (flow, lines) => {
     const logs = `{/aws/lambda/countersign-test-${flow}}`;
     const all = [`logs:CreateLogStream ${logs}`, `logs:PutLogEvents ${logs}`, ...lines];
     expect(granted(flow).sort()).toEqual([...new Set(all)].sort());
   });
 
-  test('every function of the routes table is among them', () => {
+  it('every function of the routes table is among them', () => {
     expect(Object.keys(expected).sort()).toEqual([...Object.keys(routes), ...Object.keys(background)].sort());
   });
 
-  test('only enrolment may encrypt an authenticator secret', () => {
+  it('only enrolment may encrypt an authenticator secret', () => {
     expect(flowsThatMay(sealsTotp[0] as string)).toEqual(['start-authenticator']);
   });
 
-  test('only flows that check codes may decrypt an authenticator secret', () => {
+  it('only flows that check codes may decrypt an authenticator secret', () => {
     expect(flowsThatMay(opensTotp[0] as string)).toEqual([
       'verify-challenge',
       'start-authenticator',
@@ -186,7 +186,7 @@ describe('what each function may do', () => {
     ]);
   });
 
-  test('only flows that issue tokens may sign, and only with the first key', () => {
+  it('only flows that issue tokens may sign, and only with the first key', () => {
     expect(flowsThatMay(signs[0] as string)).toEqual([
       'create-challenge',
       'verify-challenge',
@@ -197,7 +197,7 @@ describe('what each function may do', () => {
     expect(flowsThatMay(`kms:Sign ${formerKey}`)).toEqual([]);
   });
 
-  test('only flows that send codes may text, from the one identity', () => {
+  it('only flows that send codes may text, from the one identity', () => {
     expect(flowsThatMay(`sms-voice:SendTextMessage ${originationArn}`)).toEqual([
       'send-code',
       'start-sms-method',
@@ -205,17 +205,17 @@ describe('what each function may do', () => {
     ]);
   });
 
-  test('in a stage without text messages nothing is granted for them', () => {
+  it('in a stage without text messages nothing is granted for them', () => {
     const without = JSON.stringify(synthesizeTest());
     expect(without).not.toContain('sms-voice');
     expect(without).not.toContain('sms#');
   });
 
-  test('the courier may use no key', () => {
+  it('the courier may use no key', () => {
     expect(granted('courier').filter((line) => line.startsWith('kms:'))).toEqual([]);
   });
 
-  test('whoever only looks things up or keeps the figures may not touch a policy', () => {
+  it('whoever only looks things up or keeps the figures may not touch a policy', () => {
     const mayWriteAccounts = `dynamodb:PutItem ${table} ${states}`;
     for (const flow of ['list-users', 'list-events', 'get-policy', 'delete-user', 'list-trusted-devices']) {
       expect([flow, granted(flow)]).not.toEqual([flow, expect.arrayContaining([mayWriteAccounts])]);
@@ -225,7 +225,7 @@ describe('what each function may do', () => {
     );
   });
 
-  test('no function has a policy beside its own', () => {
+  it('no function has a policy beside its own', () => {
     expect(ofType(template, 'AWS::IAM::Policy')).toEqual([]);
     const roles = ofType(template, 'AWS::IAM::Role');
     expect(roles).toHaveLength(Object.keys(expected).length);
