@@ -54,7 +54,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const url = await listen(server, options.port);
   let release = () => {};
   try {
-    if (options.keepIn) release = claim(options.keepIn);
+    if (options.keepIn) {
+      release = claim(options.keepIn);
+    }
     const assembly = options.assembly ?? (await loadAssembly(onProgress));
     onProgress(
       assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
@@ -96,7 +98,9 @@ async function startEngines(
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
   await Promise.all(tables.map((table) => dynamodb.createTable(table)));
-  for (const key of keys) kms.createKey(key);
+  for (const key of keys) {
+    kms.createKey(key);
+  }
   return { dynamodb, kms, mailbox };
 }
 
@@ -125,7 +129,9 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     log: (line) => log('gateway', line),
   });
   return (request, response) => {
-    if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
+    if (!request.url?.startsWith('/_dev/')) {
+      return gateway(request, response);
+    }
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   };
 }

@@ -23,7 +23,9 @@ mkdirSync(join('.build', 'logs'), { recursive: true });
 const logStream = createWriteStream(logFile);
 
 let local: Local | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop());
+}
 
 local = await startLocal({
   port: options.port,
@@ -31,7 +33,9 @@ local = await startLocal({
   onProgress: (step) => console.log(`${process.uptime().toFixed(1).padStart(5)} s  ${step}`),
   log: (source, line) => {
     logStream.write(`${source} ${line}\n`);
-    if (options.verbose) console.error(`${source} ${line}`);
+    if (options.verbose) {
+      console.error(`${source} ${line}`);
+    }
   },
 }).catch(explain);
 console.log(welcome(local));
@@ -51,8 +55,9 @@ function readOptions(): Options {
       process.exit(0);
     }
     const port = Number(values.port);
-    if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
+    if (!/^\d{1,5}$/.test(values.port) || port > 65_535) {
       throw new Error(`--port wants a number, not "${values.port}"`);
+    }
     return { port, verbose: values.verbose, ...(values.data !== undefined && { keepIn: values.data }) };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
@@ -62,9 +67,11 @@ function readOptions(): Options {
 
 function explain(error: NodeJS.ErrnoException): never {
   const isTaken = error.code === 'EADDRINUSE';
-  if (isTaken) console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
-  else
+  if (isTaken) {
+    console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4401`);
+  } else {
     console.error(options.verbose ? error : `It did not start: ${error.message}\n(--verbose tells where.)`);
+  }
   process.exit(1);
 }
 

@@ -43,7 +43,9 @@ const example = (): string => `\`\`\`ts\n${read('examples/sign-in.ts').replace(/
 function between(text: string, name: string, content: string): string {
   const [before, rest] = text.split(`<!-- ${name} -->\n`);
   const after = rest?.split(`<!-- /${name} -->`)[1];
-  if (after === undefined) throw new Error(`<!-- ${name} --> is missing`);
+  if (after === undefined) {
+    throw new Error(`<!-- ${name} --> is missing`);
+  }
   return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
 }
 

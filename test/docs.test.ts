@@ -85,7 +85,9 @@ describe("the README's example, against the stack that npm start runs", () => {
 
   const challenged = async () => {
     const started = await app.start(ada);
-    if (started.status !== 'challenge') throw new Error(`not challenged: ${started.status}`);
+    if (started.status !== 'challenge') {
+      throw new Error(`not challenged: ${started.status}`);
+    }
     return started;
   };
 

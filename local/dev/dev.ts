@@ -40,15 +40,20 @@ export async function answerDev(
 
 async function answerTo(request: IncomingMessage, options: DevOptions): Promise<Answer> {
   // A page elsewhere could point its own name at 127.0.0.1 and read the mails.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? ''))
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
     return { status: 403, json: { message: 'Forbidden' } };
+  }
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const route = routes[`${request.method} ${url.pathname}`];
-  if (!route) return { status: 404, json: { message: 'Not Found' } };
+  if (!route) {
+    return { status: 404, json: { message: 'Not Found' } };
+  }
   try {
     return route(options, { query: url.searchParams, body: await readJson(request) });
   } catch (error) {
-    if (error instanceof BadRequest) return { status: 400, json: { message: error.message } };
+    if (error instanceof BadRequest) {
+      return { status: 400, json: { message: error.message } };
+    }
     throw error;
   }
 }
@@ -67,7 +72,9 @@ const routes: Record<string, Route> = {
   'POST /_dev/clock': moveClock,
   'POST /_dev/faults': addFault,
   'DELETE /_dev/faults': ({ engines }) => {
-    for (const engine of Object.values(engines)) engine.clearFaults();
+    for (const engine of Object.values(engines)) {
+      engine.clearFaults();
+    }
     return { status: 204 };
   },
   'GET /_dev/calls': ({ engines }, { query }) => ({
@@ -75,7 +82,9 @@ const routes: Record<string, Route> = {
     json: countCalls(engines, query.get('caller') ?? undefined),
   }),
   'DELETE /_dev/calls': ({ engines }) => {
-    for (const engine of Object.values(engines)) engine.requests.length = 0;
+    for (const engine of Object.values(engines)) {
+      engine.requests.length = 0;
+    }
     return { status: 204 };
   },
 };
@@ -87,8 +96,11 @@ function moveClock({ clock, onClock }: DevOptions, { body }: Request): Answer {
   if (Object.keys(unknown).length > 0 || (!isMove && !isReset)) {
     throw new BadRequest('wants {"advanceSeconds": number} or {"reset": true}');
   }
-  if (isMove) clock.advance(advanceSeconds);
-  else clock.reset();
+  if (isMove) {
+    clock.advance(advanceSeconds);
+  } else {
+    clock.reset();
+  }
   onClock();
   return { status: 200, json: stateOf(clock) };
 }
@@ -97,16 +109,27 @@ function addFault({ engines }: DevOptions, { body }: Request): Answer {
   const { engine, operation, kind, times = 1, delayMs, error, ...unknown } = objectOf(body);
   const front = Object.entries(engines).find(([name]) => name === engine)?.[1];
   const isNumber = (value: unknown): value is number => typeof value === 'number' && value >= 0;
-  if (Object.keys(unknown).length > 0)
+  if (Object.keys(unknown).length > 0) {
     throw new BadRequest(`does not know ${Object.keys(unknown).join(', ')}`);
-  if (!front) throw new BadRequest(`"engine" must be one of ${Object.keys(engines).join(', ')}`);
-  if (typeof operation !== 'string')
+  }
+  if (!front) {
+    throw new BadRequest(`"engine" must be one of ${Object.keys(engines).join(', ')}`);
+  }
+  if (typeof operation !== 'string') {
     throw new BadRequest('"operation" must be a name such as "PutItem", or "*"');
-  if (!isFaultKind(kind)) throw new BadRequest('"kind" is not one that there is');
-  if (!isNumber(times)) throw new BadRequest('"times" must be a number');
-  if (delayMs !== undefined && !isNumber(delayMs)) throw new BadRequest('"delayMs" must be a number');
-  if (error !== undefined && typeof error !== 'string')
+  }
+  if (!isFaultKind(kind)) {
+    throw new BadRequest('"kind" is not one that there is');
+  }
+  if (!isNumber(times)) {
+    throw new BadRequest('"times" must be a number');
+  }
+  if (delayMs !== undefined && !isNumber(delayMs)) {
+    throw new BadRequest('"delayMs" must be a number');
+  }
+  if (error !== undefined && typeof error !== 'string') {
     throw new BadRequest('"error" must be the name of an error');
+  }
   front.fault({
     operation,
     kind,
@@ -126,7 +149,9 @@ function countCalls(engines: DevOptions['engines'], caller: string | undefined):
   const counted = Object.entries(engines).map(([engine, { requests }]) => {
     const operations: Record<string, number> = {};
     for (const request of requests) {
-      if (caller !== undefined && caller !== request.caller) continue;
+      if (caller !== undefined && caller !== request.caller) {
+        continue;
+      }
       operations[request.operation] = (operations[request.operation] ?? 0) + 1;
     }
     return [engine, operations];
@@ -135,14 +160,17 @@ function countCalls(engines: DevOptions['engines'], caller: string | undefined):
 }
 
 function objectOf(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new BadRequest('the body must be a JSON object');
+  }
   return body as Record<string, unknown>;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   const text = Buffer.concat(chunks).toString('utf8');
   try {
     return text === '' ? undefined : JSON.parse(text);

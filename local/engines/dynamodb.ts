@@ -66,7 +66,9 @@ export async function startDynamoDb(
     accesses: (call) => accessesOf(call, partitionKeys),
     perform: async (call) => {
       const answer = await ask(call);
-      if (answer.status === 200 && writes.has(call.operation)) options.onWrite?.(call.operation);
+      if (answer.status === 200 && writes.has(call.operation)) {
+        options.onWrite?.(call.operation);
+      }
       return answer;
     },
     partial: ({ input }) => jsonAnswer({ Responses: {}, UnprocessedKeys: input.RequestItems }, 200, json10),
@@ -118,10 +120,13 @@ async function createTable(ask: Ask, definition: TableDefinition): Promise<void>
     BillingMode: 'PAY_PER_REQUEST',
   };
   const created = String((await ask(ownRequest('CreateTable', wanted))).body);
-  if (/Exception/.test(created) && !created.includes('ResourceInUseException')) throw new Error(created);
+  if (/Exception/.test(created) && !created.includes('ResourceInUseException')) {
+    throw new Error(created);
+  }
   // dynalite makes tables in the background, as AWS does.
-  while (!String((await ask(ownRequest('DescribeTable', { TableName }))).body).includes('"ACTIVE"'))
+  while (!String((await ask(ownRequest('DescribeTable', { TableName }))).body).includes('"ACTIVE"')) {
     await pause(5);
+  }
 }
 
 function ownRequest(operation: string, input: Json): Parameters<Ask>[0] {
@@ -161,7 +166,9 @@ function accessesOf({ operation, input }: Call, partitionKeys: PartitionKeys): O
 }
 
 function batchKeys(batch: Json): Json[] {
-  if (!Array.isArray(batch)) return (batch.Keys as Json[] | undefined) ?? [];
+  if (!Array.isArray(batch)) {
+    return (batch.Keys as Json[] | undefined) ?? [];
+  }
   return (batch as { PutRequest?: { Item: Json }; DeleteRequest?: { Key: Json } }[]).map(
     (write) => write.PutRequest?.Item ?? write.DeleteRequest?.Key ?? {},
   );
@@ -169,12 +176,16 @@ function batchKeys(batch: Json): Json[] {
 
 function leadingKey(input: Json, partitionKey: string): string | undefined {
   const item = (input.Key ?? input.Item) as Json | undefined;
-  if (item) return keyText(item[partitionKey]);
+  if (item) {
+    return keyText(item[partitionKey]);
+  }
   const names = (input.ExpressionAttributeNames ?? {}) as Record<string, string>;
   const values = (input.ExpressionAttributeValues ?? {}) as Json;
   const equalities = String(input.KeyConditionExpression ?? '').matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g);
   for (const [, name = '', placeholder = ''] of equalities) {
-    if ((names[name] ?? name) === partitionKey) return keyText(values[placeholder]);
+    if ((names[name] ?? name) === partitionKey) {
+      return keyText(values[placeholder]);
+    }
   }
   return undefined;
 }

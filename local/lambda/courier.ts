@@ -26,11 +26,15 @@ export function startCourier(
   const run = async (): Promise<void> => {
     due = undefined;
     isQueued = isRunning;
-    if (isRunning) return;
+    if (isRunning) {
+      return;
+    }
     isRunning = true;
     await Promise.all(scheduled.map((name) => environments.invoke(name, scheduledEvent(now()))));
     isRunning = false;
-    if (isQueued) wake();
+    if (isQueued) {
+      wake();
+    }
   };
   const wake = (): void => {
     due ??= setTimeout(() => void run(), debounceMs);

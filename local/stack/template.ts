@@ -87,7 +87,9 @@ class ResolvedStack {
 
   all(type: string): { id: string; properties: Properties }[] {
     const known = this.#resolved.get(type);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const resolved = Object.entries(this.#resources)
       .filter(([, resource]) => resource.Type === type)
       .map(([id, { Properties = {} }]) => ({
@@ -101,7 +103,9 @@ class ResolvedStack {
   /** The resource of this type whose `Ref` or ARN is `reference`. */
   find(type: string, reference: string): { id: string; properties: Properties } {
     const found = this.all(type).find(({ id }) => this.names(id).includes(reference));
-    if (!found) throw new Error(`The template refers to ${reference}, and has no such ${type}.`);
+    if (!found) {
+      throw new Error(`The template refers to ${reference}, and has no such ${type}.`);
+    }
     return found;
   }
 
@@ -173,7 +177,9 @@ function throttleOf(stack: ResolvedStack, routeKey: string): Throttle {
 
 function corsOf(stack: ResolvedStack): Cors | undefined {
   const apis = stack.all('AWS::ApiGatewayV2::Api');
-  if (apis.length !== 1) throw new Error(`npm start runs one HTTP API; the template has ${apis.length}.`);
+  if (apis.length !== 1) {
+    throw new Error(`npm start runs one HTTP API; the template has ${apis.length}.`);
+  }
   const cors = apis[0]?.properties.CorsConfiguration;
   return (
     cors && {

@@ -1,21 +1,15 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
-import type { AuditTrail } from '../../lambdas/core/ports.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { startEngines } from '../support/engines.ts';
 import { anEvent, aUser, fullUser } from '../support/users.ts';
 
 const daySeconds = 86_400;
 
-let engines: Engines;
-let trail: AuditTrail;
-beforeAll(async () => {
-  engines = await startEngines();
-  trail = auditTrail({ client: engines.dynamodb, name: engines.table });
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const trail = auditTrail({ client: engines.dynamodb, name: engines.table });
 
 const rowsOf = async (user: User) => {
   const rows = new QueryCommand({

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mailer } from '../../lambdas/adapters/ses.ts';
-import { type Mailer, Unavailable } from '../../lambdas/core/ports.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
 import type { Mailbox } from '../../local/engines/mailbox.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { given, startEngines } from '../support/engines.ts';
 
 /** SES's own simulator: an address that takes every mail, from the sandbox too. */
 const to = 'success@simulator.amazonses.com';
@@ -13,13 +13,8 @@ const mail = {
   html: '<p>Zwei Faktoren &amp; ü</p>',
 };
 
-let engines: Engines;
-let mails: Mailer;
-beforeAll(async () => {
-  engines = await startEngines();
-  mails = mailer(engines.ses, engines.mailFrom);
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const mails = mailer(engines.ses, engines.mailFrom);
 
 describe('the mailer', () => {
   it('a mail is taken', async () => {

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
 import { day } from '../support/person.ts';
 import { accountItem, setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const defaults = {
   mode: 'optional',

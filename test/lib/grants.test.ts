@@ -229,6 +229,8 @@ describe('what each function may do', () => {
     expect(ofType(template, 'AWS::IAM::Policy')).toEqual([]);
     const roles = ofType(template, 'AWS::IAM::Role');
     expect(roles).toHaveLength(Object.keys(expected).length);
-    for (const [, { Properties }] of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
+    for (const [, { Properties }] of roles) {
+      expect(Properties.ManagedPolicyArns).toBeUndefined();
+    }
   });
 });

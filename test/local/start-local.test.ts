@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test as it } from 'vitest';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { fixtureAssembly } from './fixture/functions.ts';
 
@@ -27,17 +27,17 @@ const write = (key: string, to = local, condition = '') =>
   fetch(`${to.url}/writer?${new URLSearchParams({ key, condition })}`, { method: 'POST' });
 
 describe('a function', () => {
-  test('may do what its role grants', async () => {
+  it('may do what its role grants', async () => {
     expect((await write('user#1')).status).toBe(200);
   });
 
-  test('is refused by the table what its role does not grant', async () => {
+  it('is refused by the table what its role does not grant', async () => {
     const answer = await write('keyring');
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain('AccessDeniedException');
   });
 
-  test('has its calls counted', async () => {
+  it('has its calls counted', async () => {
     await fetch(`${local.url}/_dev/calls`, { method: 'DELETE' });
     await write('user#2');
     const one = { dynamodb: { PutItem: 1 }, kms: {}, ses: {} };
@@ -46,7 +46,7 @@ describe('a function', () => {
     expect(await (await dev('calls?caller=fixture-echo')).json()).toEqual({ dynamodb: {}, kms: {}, ses: {} });
   });
 
-  test('meets the faults that were asked for', async () => {
+  it('meets the faults that were asked for', async () => {
     await dev('faults', { engine: 'dynamodb', operation: 'PutItem', kind: 'throttle', times: 1 });
     expect(await (await write('user#3')).text()).toContain('ThrottlingException');
     expect((await write('user#3')).status).toBe(200);
@@ -54,7 +54,7 @@ describe('a function', () => {
 });
 
 describe('the courier', () => {
-  test('is started after a write, as on a schedule, at the time of the movable clock', async () => {
+  it('is started after a write, as on a schedule, at the time of the movable clock', async () => {
     local.clock.advance(86_400);
     const tomorrow = new Date(local.clock.now()).toISOString().slice(0, 10);
     await write('user#4');
@@ -65,7 +65,7 @@ describe('the courier', () => {
 });
 
 describe('the clock', () => {
-  test('moves on, and back to real time', async () => {
+  it('moves on, and back to real time', async () => {
     expect(await (await dev('clock', { advanceSeconds: 30 })).json()).toMatchObject({ offsetSeconds: 30 });
     expect(await (await dev('clock', { advanceSeconds: 0.5 })).json()).toMatchObject({ offsetSeconds: 30.5 });
     const { now } = (await (await dev('clock')).json()) as { now: string };
@@ -73,7 +73,7 @@ describe('the clock', () => {
     expect(await (await dev('clock', { reset: true })).json()).toMatchObject({ offsetSeconds: 0 });
   });
 
-  test.each([
+  it.each([
     {},
     [],
     { advanceSeconds: '30' },
@@ -88,7 +88,7 @@ describe('the clock', () => {
 });
 
 describe('the developer routes', () => {
-  test.each([
+  it.each([
     { engine: 'sqs', operation: '*', kind: 'fail' },
     { engine: 'kms', kind: 'fail' },
     { engine: 'kms', operation: '*', kind: 'explode' },
@@ -98,11 +98,11 @@ describe('the developer routes', () => {
     expect((await dev('faults', fault)).status).toBe(400);
   });
 
-  test('are no others', async () => {
+  it('are no others', async () => {
     expect((await dev('other')).status).toBe(404);
   });
 
-  test('show a mailbox page on which a message cannot run anything', async () => {
+  it('show a mailbox page on which a message cannot run anything', async () => {
     const page = await dev('mailbox');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await page.text()).toContain('No messages yet.');
@@ -110,7 +110,7 @@ describe('the developer routes', () => {
 });
 
 describe('a folder for the state', () => {
-  test('keeps the table and the clock over a restart', async () => {
+  it('keeps the table and the clock over a restart', async () => {
     const keepIn = mkdtempSync(join(tmpdir(), 'kept-'));
     const first = await startLocal({ port: 0, assembly, keepIn });
     await write('user#kept', first);
@@ -129,7 +129,7 @@ describe('a folder for the state', () => {
   });
 });
 
-test('a taken port is told', async () => {
+it('a taken port is told', async () => {
   const port = Number(new URL(local.url).port);
   await expect(startLocal({ port, assembly })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test as it } from 'vitest';
 import { walkThrough } from '../../local/dev/walk-through.ts';
 
 const run = promisify(execFile);
@@ -19,7 +19,9 @@ function start(...args: string[]): ChildProcess {
 /** The exit code and all that was written. */
 async function finish(started: ChildProcess): Promise<{ code: number; text: string }> {
   let text = '';
-  for (const stream of [started.stdout, started.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  for (const stream of [started.stdout, started.stderr]) {
+    stream?.on('data', (chunk) => (text += chunk));
+  }
   const [code] = await once(started, 'close');
   return { code: code as number, text };
 }
@@ -31,19 +33,23 @@ async function readyUrl(started: ChildProcess): Promise<string> {
   for await (const line of createInterface(started.stdout as Readable)) {
     text += `${line}\n`;
     const url = /runs on (http:\S+), ready/.exec(line)?.[1];
-    if (url) return url;
+    if (url) {
+      return url;
+    }
   }
   throw new Error(`It ended before it was ready:\n${text}`);
 }
 
 describe('npm start', () => {
-  test('--help tells its options', async () => {
+  it('--help tells its options', async () => {
     const { code, text } = await finish(start('--help'));
     expect(code).toBe(0);
-    for (const option of ['--port', '--data', '--verbose']) expect(text).toContain(option);
+    for (const option of ['--port', '--data', '--verbose']) {
+      expect(text).toContain(option);
+    }
   });
 
-  test.each([['--nope'], ['--port', 'http'], ['--port', '65536'], ['extra']])(
+  it.each([['--nope'], ['--port', 'http'], ['--port', '65536'], ['extra']])(
     'refuses %s %s',
     async (...args) => {
       const { code, text } = await finish(start(...args));
@@ -52,7 +58,7 @@ describe('npm start', () => {
     },
   );
 
-  test('names --port when the port is taken', async () => {
+  it('names --port when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
@@ -75,7 +81,7 @@ describe('the stack that npm start runs', () => {
   });
   afterAll(() => started.kill('SIGKILL'));
 
-  test.skipIf(!canWalk)('does what the walk-through says, pasted as it is', async () => {
+  it.skipIf(!canWalk)('does what the walk-through says, pasted as it is', async () => {
     const { stdout } = await run('bash', ['-c', walkThrough(url)]);
     const lines = stdout.trim().split('\n');
     expect(lines[0]).toBe('{"status":"passed","secondFactor":"none"}');
@@ -88,7 +94,7 @@ describe('the stack that npm start runs', () => {
     expect(lines.slice(-2).every((line) => line.includes('Acme'))).toBe(true);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('ends on %s, and frees its port', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s, and frees its port', async (signal) => {
     const other = start('--port', '0');
     const otherUrl = await readyUrl(other);
     const finished = finish(other);

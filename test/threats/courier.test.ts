@@ -2,23 +2,18 @@
  * The mail system is down, or one notice cannot be delivered at all. Nobody may lose a change over it, be kept out of a
  * sign-in that another method can complete, or wait for somebody else's poisoned event.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../lambdas/core/state/limits.ts';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { deploy } from '../support/deployment.ts';
 import { Person } from '../support/person.ts';
 import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: ReturnType<typeof rawTable>;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
+const deployment = await deploy();
+const table = rawTable(deployment);
 afterEach(() => {
   deployment.mailbox.clearFaults();
   vi.restoreAllMocks();
 });
-afterAll(() => deployment.close());
 
 const forever = Number.POSITIVE_INFINITY;
 const hour = 3_600_000;

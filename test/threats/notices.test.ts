@@ -2,19 +2,14 @@
  * Notices. The attacker writes what ends up in somebody's mail: host headers, names, browser names. They want a link of
  * theirs in it, a header of theirs, markup, or a change that nobody is told of.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, issuerUrl } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy, issuerUrl } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const spoofed = {
   host: 'evil.example',

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test as it } from 'vitest';
 import { mailboxPage } from '../../../local/dev/mailbox-page.ts';
 
-test('everything in a message is escaped, and its HTML part is in a sandbox', () => {
+it('everything in a message is escaped, and its HTML part is in a sandbox', () => {
   const nasty = `"><script>alert('x')</script>`;
   const message = {
     id: nasty,

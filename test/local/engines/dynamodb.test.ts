@@ -5,7 +5,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test as it } from 'vitest';
 import { type DynamoDb, startDynamoDb } from '../../../local/engines/dynamodb.ts';
 import type { Access } from '../../../local/engines/front.ts';
 
@@ -70,7 +70,7 @@ afterEach(() => {
 });
 
 describe('the local DynamoDB', () => {
-  test('a conditional write whose condition fails is refused', async () => {
+  it('a conditional write whose condition fails is refused', async () => {
     const put = { TableName: 'states', Item: itemOf('one'), ConditionExpression: 'attribute_not_exists(pk)' };
     await client.send(new PutItemCommand(put));
     await expect(client.send(new PutItemCommand(put))).rejects.toMatchObject({
@@ -78,7 +78,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('an index answers the keys of the items that are due', async () => {
+  it('an index answers the keys of the items that are due', async () => {
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('due-one') }));
     const { Items } = await client.send(
       new QueryCommand({
@@ -98,7 +98,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('a caller without the permission is refused with the words of AWS', async () => {
+  it('a caller without the permission is refused with the words of AWS', async () => {
     refuse = true;
     const get = client.send(
       new GetItemCommand({ TableName: 'states', Key: { pk: { S: 'one' }, sk: { S: 'state' } } }),
@@ -111,7 +111,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('every request is counted with its caller, refused ones too', async () => {
+  it('every request is counted with its caller, refused ones too', async () => {
     engine.fault({ operation: 'PutItem', kind: 'throttle' });
     const put = () => client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('counted') }));
     await expect(put()).rejects.toMatchObject({ name: 'ThrottlingException' });
@@ -122,7 +122,7 @@ describe('the local DynamoDB', () => {
     ]);
   });
 
-  test('a fault befalls its own operation, as often as it says', async () => {
+  it('a fault befalls its own operation, as often as it says', async () => {
     engine.fault({ operation: 'PutItem', kind: 'fail', times: 2 });
     const put = () => client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('faulted') }));
     await client.send(
@@ -133,14 +133,14 @@ describe('the local DynamoDB', () => {
     await put();
   });
 
-  test('a delayed answer is late and right', async () => {
+  it('a delayed answer is late and right', async () => {
     engine.fault({ operation: 'PutItem', kind: 'delay', delayMs: 60 });
     const startedMs = performance.now();
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('late') }));
     expect(performance.now() - startedMs).toBeGreaterThan(50);
   });
 
-  test('a write whose answer is lost has been applied', async () => {
+  it('a write whose answer is lost has been applied', async () => {
     engine.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
     await expect(
       client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('lost') })),
@@ -151,7 +151,7 @@ describe('the local DynamoDB', () => {
     expect(Item?.pk?.S).toBe('lost');
   });
 
-  test('a partial batch read answers nothing but unprocessed keys', async () => {
+  it('a partial batch read answers nothing but unprocessed keys', async () => {
     engine.fault({ operation: 'BatchGetItem', kind: 'partial' });
     const RequestItems = { states: { Keys: [{ pk: { S: 'one' }, sk: { S: 'state' } }] } };
     const answer = await client.send(new BatchGetItemCommand({ RequestItems }));
@@ -159,7 +159,7 @@ describe('the local DynamoDB', () => {
     expect(answer.UnprocessedKeys).toEqual(RequestItems);
   });
 
-  test('a write is told once it has landed, and a refused one is not', async () => {
+  it('a write is told once it has landed, and a refused one is not', async () => {
     written.length = 0;
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('told') }));
     const again = {

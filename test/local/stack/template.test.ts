@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test as it } from 'vitest';
 import { resolveTemplate, type Template } from '../../../local/stack/template.ts';
 import { fixtureAssembly } from '../fixture/functions.ts';
 
@@ -18,7 +18,7 @@ function resolveWith(id: string, resource: Template['Resources'][string]) {
 }
 
 describe('a template', () => {
-  test('gives each function its environment, with references resolved', () => {
+  it('gives each function its environment, with references resolved', () => {
     const echo = resolveTemplate(fixture(), endpoint).functions.find(({ name }) => name === 'fixture-echo');
     expect(echo?.environment).toEqual({
       ONLY_ECHO: 'for echo',
@@ -34,7 +34,7 @@ describe('a template', () => {
     });
   });
 
-  test('gives each function the statements of its own role alone', () => {
+  it('gives each function the statements of its own role alone', () => {
     const { functions } = resolveTemplate(fixture(), endpoint);
     const statementsOf = (name: string) => functions.find((each) => each.name === name)?.statements;
     expect(statementsOf('fixture-writer')).toMatchObject([
@@ -43,7 +43,7 @@ describe('a template', () => {
     expect(statementsOf('fixture-echo')).toEqual([]);
   });
 
-  test('adds the statements of a policy that names the role', () => {
+  it('adds the statements of a policy that names the role', () => {
     const PolicyDocument = { Statement: [{ Effect: 'Allow', Action: 'kms:Sign', Resource: '*' }] };
     const Properties = { PolicyDocument, Roles: [{ Ref: 'echoRole' }] };
     const { functions } = resolveWith('Extra', { Type: 'AWS::IAM::Policy', Properties });
@@ -53,7 +53,7 @@ describe('a template', () => {
     expect(functions.find(({ name }) => name === 'fixture-other')?.statements).toEqual([]);
   });
 
-  test('gives routes their function, their authorization and their throttle', () => {
+  it('gives routes their function, their authorization and their throttle', () => {
     const { routes } = resolveTemplate(fixture(), endpoint);
     expect(routes).toContainEqual({
       method: 'PUT',
@@ -65,21 +65,21 @@ describe('a template', () => {
     expect(routes.find(({ path }) => path === '/throttled')?.throttle).toEqual({ rate: 0.01, burst: 2 });
   });
 
-  test('names the functions that its schedule starts, its tables and its keys', () => {
+  it('names the functions that its schedule starts, its tables and its keys', () => {
     const { scheduled, tables, keys } = resolveTemplate(fixture(), endpoint);
     expect(scheduled).toEqual(['fixture-courier']);
     expect(tables.map(({ TableName }) => TableName)).toEqual(['Table']);
     expect(keys).toMatchObject([{ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' }]);
   });
 
-  test('keeps the id of a key over two resolutions', () => {
+  it('keeps the id of a key over two resolutions', () => {
     const [first, second] = [fixture(), fixture()].map(
       (template) => resolveTemplate(template, endpoint).keys[0]?.keyId,
     );
     expect(first).toBe(second);
   });
 
-  test.each<[string, RegExp, Template['Resources'][string]]>([
+  it.each<[string, RegExp, Template['Resources'][string]]>([
     [
       'a resource of a type that is not known',
       /Extra, a AWS::Neptune::DBCluster/,
