@@ -7,6 +7,8 @@ const inProcess = ['core', 'edge', 'adapters', 'contract', 'flows', 'threats'].m
 );
 
 export default defineConfig({
+  // `import 'countersign'` is the source itself.
+  ssr: { resolve: { conditions: ['countersign-source', 'node'] } },
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,

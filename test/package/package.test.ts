@@ -1,0 +1,134 @@
+/** The package as a customer gets it: packed, checked, installed in an empty folder, and signing somebody in. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Local, startLocal } from '../../local/start-local.ts';
+import { enrol } from '../support/signed-in.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'countersign-package-'));
+const run = async (command: string, args: string[], cwd = root, env: Record<string, string> = {}) => {
+  const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 20_000_000 };
+  const { stdout } = await promisify(execFile)(command, args, options).catch((error) => {
+    throw new Error(`${command} ${args.join(' ')}: ${error.stdout}${error.stderr}`.slice(0, 4000));
+  });
+  return stdout;
+};
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+
+let tarball: string;
+beforeAll(async () => {
+  await run('npm', ['pack', '--silent', '--pack-destination', folder]);
+  tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz')) as string);
+  writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--silent'];
+  await run('npm', ['install', ...quietly, tarball], folder);
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the package', () => {
+  it('satisfies publint and attw', async () => {
+    await run(bin('publint'), ['--strict', tarball]);
+    // A stylesheet has no types.
+    const stylesheet = ['--exclude-entrypoints', './elements/countersign.css'];
+    await run(bin('attw'), [tarball, '--profile', 'esm-only', ...stylesheet]);
+  }, 60_000);
+
+  it('holds what its exports name and nothing of the tests or the stack', async () => {
+    const files = (await run('tar', ['tzf', tarball])).split('\n').filter(Boolean);
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const { types, default: code } of Object.values<Record<string, string>>(exports)) {
+      for (const path of [types, code].filter((each) => each !== undefined)) {
+        expect(files).toContain(join('package', path));
+      }
+    }
+    expect(files.filter((file) => !/^package\/(dist\/|package\.json|README\.md|LICENSE)/.test(file))).toEqual(
+      [],
+    );
+  });
+
+  it('types a strict project that resolves as Node does', async () => {
+    writeFileSync(
+      join(folder, 'app.ts'),
+      `import { Countersign, CountersignError, type Started } from 'countersign';
+       import { BrowserClient } from 'countersign/browser';
+       const app = new Countersign({ url: 'https://x.example', audience: 'acme' });
+       const started: Started = await app.start({ accountId: 'a', user: { id: 'u', email: 'e' }, firstFactor: { method: 'password' } });
+       if (started.status !== 'passed') new BrowserClient({ url: 'x' }).sendCode({ challengeToken: started.challengeToken, method: 'email' });
+       const open = new Countersign({ url: 'https://x.example', audience: 'acme', whenUnavailable: () => 'let in' as const });
+       const word: 'let in' | Started = await open.start({} as never);
+       // @ts-expect-error The first factor is one of five.
+       app.start({ accountId: 'a', user: { id: 'u', email: 'e' }, firstFactor: { method: 'guess' } });
+       export const codes = [new CountersignError('busy', { status: 503 }).code, word];`,
+    );
+    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+    const types = [
+      '--module',
+      'nodenext',
+      '--types',
+      'node',
+      '--typeRoots',
+      join(root, 'node_modules/@types'),
+    ];
+    await run(bin('tsc'), [...strict, ...types, '--skipLibCheck', 'app.ts'], folder);
+  }, 60_000);
+});
+
+describe('installed in an empty folder', () => {
+  let local: Local;
+  beforeAll(async () => {
+    local = await startLocal({ port: 0 });
+  });
+  afterAll(() => local.close());
+
+  it('signs somebody in by a second factor', async () => {
+    const { recoveryCodes } = await enrol(local, 'acme', 'ada');
+    writeFileSync(
+      join(folder, 'sign-in.js'),
+      `import { Countersign, CountersignError } from 'countersign';
+       import { BrowserClient, CountersignError as InBrowser } from 'countersign/browser';
+       const [url, code] = process.argv.slice(2);
+       const app = new Countersign({ url, audience: 'acme' });
+       const user = { id: 'ada', email: 'ada@example.com' };
+       const { challengeToken, challengeId } =
+         await app.start({ accountId: 'acme', user, firstFactor: { method: 'password' } });
+       const page = new BrowserClient({ url });
+       const { token } = await page.verifyChallenge({ challengeToken, method: 'recovery_code', code });
+       const claims = await app.finish(token, { accountId: 'acme', userId: 'ada', challengeId });
+       console.log(JSON.stringify({ ...claims, isOneClass: CountersignError === InBrowser }));`,
+    );
+    const stdout = await run('node', ['sign-in.js', local.url, recoveryCodes[0] as string], folder, {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local-secret',
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      sub: 'ada',
+      account: 'acme',
+      second_factor: 'recovery_code',
+      isOneClass: true,
+    });
+  });
+
+  it('the elements are one import for a bundler, and define nothing twice', async () => {
+    writeFileSync(
+      join(folder, 'page.js'),
+      "import 'countersign/elements';\nimport 'countersign/elements/prompt';",
+    );
+    const { build } = await import('esbuild');
+    const { outputFiles } = await build({
+      entryPoints: [join(folder, 'page.js')],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      logLevel: 'silent',
+    });
+    const code = outputFiles[0]?.text ?? '';
+    expect(code.split('customElements.define').length).toBeGreaterThan(1);
+    expect(code).toContain('countersign-prompt');
+  });
+});
