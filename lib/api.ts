@@ -130,7 +130,7 @@ export class Api extends Construct {
       stage: deployment.ref,
     });
     // A reference to `$default` does not make CloudFormation wait.
-    mapping.addResourceDependency(deployment);
+    mapping.node.addDependency(deployment);
     if (hostedZoneId) {
       new CfnRecordSet(this, 'Record', {
         hostedZoneId,

@@ -18,6 +18,8 @@ import type { CountersignProps } from './props.ts';
 import { parseProps, type Stage, StageError } from './stage.ts';
 import { Watch } from './watch.ts';
 
+export type { CountersignProps, DefaultPolicy } from './props.ts';
+
 /**
  * Two-factor authentication: an API, its functions, table, keys, mails and alarms. Throws an error that names every
  * property that is not valid.
