@@ -10,7 +10,7 @@ export default defineConfig({
   // `import 'countersign'` is the source itself.
   ssr: { resolve: { conditions: ['countersign-source', 'node'] } },
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Vitest leaves one core to itself, which is half of a machine with two.

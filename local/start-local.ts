@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
+import { userItemIn } from './dev/user-item.ts';
+import type { Change } from './engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
 import type { Allow } from './engines/front.ts';
 import { claim } from './engines/kept.ts';
@@ -14,6 +16,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { type Courier, startCourier } from './lambda/courier.ts';
 import type { Deployment } from './lambda/deployment.ts';
 import { createEnvironments, type Environments } from './lambda/environments.ts';
+import { type Streams, startStreams } from './lambda/stream.ts';
 import { type Assembly, loadAssembly } from './stack/assembly.ts';
 import { resolveTemplate } from './stack/template.ts';
 
@@ -22,6 +25,8 @@ export type LocalOptions = {
   port: number;
   /** The folder that keeps table, keys, messages and the clock's offset; all in memory without it. */
   keepIn?: string;
+  /** Origins whose pages may call, besides the template's and those of this machine. */
+  origins?: readonly string[];
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
   /** What is being done, and how long a step took. */
@@ -63,16 +68,18 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     );
     const deployment = resolveTemplate(assembly.template, url);
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
-    let courier: Courier | undefined;
-    const engines = await startEngines(deployment, clock, options.keepIn, () => courier?.wake());
+    deployment.cors?.origins.push(...(options.origins ?? []));
+    let streams: Streams | undefined;
+    const engines = await startEngines(deployment, clock, options.keepIn, (change) => streams?.push(change));
     onProgress('table, keys and mailbox are up');
     const environments = createEnvironments(deployment.functions, {
       codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
       endpoints: endpointsOf(engines),
       log,
     });
-    courier = startCourier(deployment.scheduled, environments, clock.now);
-    const running = { deployment, environments, clock, engines, courier, log };
+    const courier = startCourier(deployment.scheduled, environments, clock.now);
+    streams = startStreams(deployment.streams, { environments, now: clock.now, log });
+    const running = { deployment, environments, clock, engines, courier, streams, log };
     answer = listenerOf(running);
     const close = () => closeAll(server, running, release);
     return { url, deployment, clock, environments, ...engines, close };
@@ -87,13 +94,13 @@ async function startEngines(
   { functions, tables, keys }: Deployment,
   clock: MovableClock,
   keepIn: string | undefined,
-  onWrite: () => void,
+  onChange: (change: Change) => void,
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
   const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
-    startDynamoDb({ ...pathOf('table'), allow, onWrite }),
+    startDynamoDb({ ...pathOf('table'), allow, onChange }),
     startKms({ ...pathOf('keys.json'), allow }),
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
@@ -116,12 +123,14 @@ function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string
 type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
   engines: Engines;
   courier: Courier;
+  streams: Streams;
   log: NonNullable<LocalOptions['log']>;
 };
 
 function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
   const { dynamodb, kms, mailbox } = engines;
-  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake };
+  const itemOf = userItemIn(dynamodb, deployment.tables[0]?.TableName ?? '');
+  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake, itemOf };
   const gateway = createGateway({
     deployment,
     environments,
@@ -139,6 +148,7 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
 /** From the outside in: what is asked last ends first. */
 async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
   running.courier.close();
+  running.streams.close();
   await closeServer(server);
   await running.environments.close();
   await Promise.all(Object.values(running.engines).map((engine) => engine.close()));

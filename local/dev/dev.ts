@@ -5,6 +5,7 @@ import type { Front } from '../engines/front.ts';
 import type { Mailbox } from '../engines/mailbox.ts';
 import type { MovableClock } from './clock.ts';
 import { mailboxPage } from './mailbox-page.ts';
+import type { UserItem } from './user-item.ts';
 
 export type DevOptions = {
   clock: MovableClock;
@@ -12,11 +13,12 @@ export type DevOptions = {
   engines: Readonly<Record<'dynamodb' | 'kms' | 'ses', Front>>;
   /** Called after the clock was moved. */
   onClock(): void;
+  itemOf: UserItem;
 };
 
 type Answer = { status: number; json?: unknown; html?: string };
 type Request = { query: URLSearchParams; body: unknown };
-type Route = (options: DevOptions, request: Request) => Answer;
+type Route = (options: DevOptions, request: Request) => Answer | Promise<Answer>;
 
 class BadRequest extends Error {}
 
@@ -49,7 +51,7 @@ async function answerTo(request: IncomingMessage, options: DevOptions): Promise<
     return { status: 404, json: { message: 'Not Found' } };
   }
   try {
-    return route(options, { query: url.searchParams, body: await readJson(request) });
+    return await route(options, { query: url.searchParams, body: await readJson(request) });
   } catch (error) {
     if (error instanceof BadRequest) {
       return { status: 400, json: { message: error.message } };
@@ -68,6 +70,10 @@ const routes: Record<string, Route> = {
     return { status: 204 };
   },
   'GET /_dev/mailbox': ({ mailbox }) => ({ status: 200, html: mailboxPage(mailbox.messages()) }),
+  'GET /_dev/items': async ({ itemOf }, { query }) => {
+    const item = await itemOf(query.get('accountId') ?? '', query.get('userId') ?? '');
+    return item ? { status: 200, json: item } : { status: 404, json: { message: 'Not Found' } };
+  },
   'GET /_dev/clock': ({ clock }) => ({ status: 200, json: stateOf(clock) }),
   'POST /_dev/clock': moveClock,
   'POST /_dev/faults': addFault,

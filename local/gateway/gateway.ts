@@ -1,8 +1,9 @@
 /** API Gateway on the laptop: an HTTP API in front of the functions of a deployment. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cors, Deployment, Route } from '../lambda/deployment.ts';
+import type { Deployment, Route } from '../lambda/deployment.ts';
 import type { Environments } from '../lambda/environments.ts';
+import { preflight, withCors, withoutOwnCors } from './cors.ts';
 import {
   answerOf,
   eventOf,
@@ -71,7 +72,7 @@ async function answerTo(
     return gatewayAnswer(429, 'Too Many Requests');
   }
   // The signer's clock is a real one, so this is the one place where the movable clock has no say.
-  const refusal = route.iam ? refusalOfSignature(request, Date.now()) : undefined;
+  const refusal = route.iam ? await refusalOfSignature(request, Date.now()) : undefined;
   if (refusal) {
     log(`${request.method} ${request.rawPath} is forbidden: ${refusal}`);
     return gatewayAnswer(403, 'Forbidden');
@@ -147,42 +148,6 @@ function parametersOf(pattern: string[], path: string[]): Record<string, string>
     }
   }
   return parameters;
-}
-
-function preflight({ headers }: GatewayRequest, cors: Cors): GatewayAnswer {
-  const answer: GatewayAnswer = { status: 204, headers: {}, cookies: [], body: Buffer.alloc(0) };
-  if (!headers['access-control-request-method'] || !isAllowed(cors, headers.origin)) {
-    return answer;
-  }
-  answer.headers['access-control-allow-methods'] = cors.methods.join(',');
-  answer.headers['access-control-allow-headers'] = cors.headers.join(',');
-  answer.headers['access-control-max-age'] = String(cors.maxAgeSeconds);
-  return answer;
-}
-
-function withCors(answer: GatewayAnswer, cors: Cors, origin: string | undefined): GatewayAnswer {
-  if (!isAllowed(cors, origin)) {
-    return answer;
-  }
-  const headers: Record<string, string> = {
-    ...answer.headers,
-    'access-control-allow-origin': cors.origins.includes('*') ? '*' : String(origin),
-    vary: 'origin',
-  };
-  if (cors.exposed.length > 0) {
-    headers['access-control-expose-headers'] = cors.exposed.join(',');
-  }
-  return { ...answer, headers };
-}
-
-/** With CORS in the template, these headers are the gateway's to set. */
-function withoutOwnCors(answer: GatewayAnswer): GatewayAnswer {
-  const headers = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
-  return { ...answer, headers: Object.fromEntries(headers) };
-}
-
-function isAllowed(cors: Cors, origin: string | undefined): boolean {
-  return origin !== undefined && (cors.origins.includes(origin) || cors.origins.includes('*'));
 }
 
 function send(

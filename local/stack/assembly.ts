@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Template } from './template.ts';
+import type { Template } from './resources.ts';
 
 export type Assembly = {
   template: Template;

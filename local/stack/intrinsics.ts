@@ -1,7 +1,7 @@
 /** CloudFormation's intrinsic functions, and what a `Ref` or an attribute of a resource is on the laptop. */
 import { keyIdFor } from '../engines/kms-keys.ts';
 import { account, arnOf, region } from './place.ts';
-import type { Resource } from './template.ts';
+import type { Resource } from './resources.ts';
 
 /** What `Ref` and `Fn::GetAtt` answer for one resource. */
 type Names = { ref: string; attributes?: Record<string, string> };

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test as it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import en from '../../lambdas/core/notices/catalogues/en.json';
 import type { NoticeType } from '../../lambdas/core/notices/events.ts';
 import { bundle } from '../../lib/bundles.ts';

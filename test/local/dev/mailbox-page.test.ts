@@ -1,4 +1,4 @@
-import { expect, test as it } from 'vitest';
+import { expect, it } from 'vitest';
 import { mailboxPage } from '../../../local/dev/mailbox-page.ts';
 
 it('everything in a message is escaped, and its HTML part is in a sandbox', () => {

@@ -15,7 +15,7 @@ import {
   ScheduleKeyDeletionCommand,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, test as it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '../../../local/engines/front.ts';
 import { type Kms, startKms } from '../../../local/engines/kms.ts';
 import { keyIdFor } from '../../../local/engines/kms-keys.ts';

@@ -1,5 +1,5 @@
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { afterAll, afterEach, beforeAll, describe, expect, test as it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '../../../local/engines/front.ts';
 import { type Mailbox, startMailbox } from '../../../local/engines/mailbox.ts';
 

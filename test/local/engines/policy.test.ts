@@ -1,4 +1,4 @@
-import { describe, expect, test as it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allows, type Statement } from '../../../local/engines/policy.ts';
 
 const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/states';

@@ -1,4 +1,4 @@
-import { expect, test as it } from 'vitest';
+import { expect, it } from 'vitest';
 import { TokenBucket } from '../../../local/gateway/token-bucket.ts';
 
 it('a route lets its burst through, then its rate, and never more than its burst', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test as it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Courier, startCourier } from '../../../local/lambda/courier.ts';
 
 const runMs = 1000;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test as it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEnvironments, type Environments } from '../../../local/lambda/environments.ts';
 import { resolveTemplate } from '../../../local/stack/template.ts';
 import { fixtureAssembly } from '../fixture/functions.ts';

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
-import { describe, expect, test as it } from 'vitest';
-import { resolveTemplate, type Template } from '../../../local/stack/template.ts';
+import { describe, expect, it } from 'vitest';
+import type { Template } from '../../../local/stack/resources.ts';
+import { resolveTemplate } from '../../../local/stack/template.ts';
 import { fixtureAssembly } from '../fixture/functions.ts';
 
 const endpoint = 'http://127.0.0.1:4400';
