@@ -105,7 +105,7 @@ const ofItsOwnStack = {
 export type Stage = z.infer<z.ZodObject<ReturnType<typeof constructFields>>> & { name: string };
 type OfItsOwnStack = z.infer<z.ZodObject<typeof ofItsOwnStack>>;
 
-const isOwnMachine = (name: string) => name === 'local' || name === 'sam';
+const isOwnMachine = (name: string) => name === 'local';
 
 function parse<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
   const parsed = schema.safeParse(given);

@@ -111,7 +111,8 @@ async function startEngines(
   return { dynamodb, kms, mailbox };
 }
 
-function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
+/** Where the SDK finds the engines. */
+export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
