@@ -18,6 +18,8 @@ const root = new URL('../..', import.meta.url).pathname;
 const python = join(root, '.venv/sam/bin/python');
 const samPort = 4574;
 const url = `http://127.0.0.1:${samPort}`;
+/** Each call starts a process. */
+const timeoutMs = 60_000;
 const template = join(root, '.build/sam/template.json');
 
 const children: ChildProcess[] = [];
@@ -71,7 +73,7 @@ describe.skipIf(!existsSync(python))('sam local', () => {
     const call = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
     expect((await fetch(`${url}/v1/challenges`, call)).status).toBe(403);
     const credentials = { accessKeyId: 'local', secretAccessKey: 'guessed' };
-    const stranger = new Countersign({ url, audience: 'acme', region: 'us-east-1', credentials });
+    const stranger = new Countersign({ url, timeoutMs, audience: 'acme', region: 'us-east-1', credentials });
     const first = {
       accountId: 'acme',
       user: { id: 'x', email: 'x@example.com' },
@@ -81,7 +83,7 @@ describe.skipIf(!existsSync(python))('sam local', () => {
   }, 60_000);
 
   it('enrols somebody and signs them in, on the time of each request', async () => {
-    const app = new Countersign({ url, audience: 'acme', ...signing });
+    const app = new Countersign({ url, timeoutMs, audience: 'acme', ...signing });
     // An id as identity providers have them: SAM hands the path over decoded, and the signature covers it encoded.
     const user = { id: 'auth0|ada', email: 'ada@example.com' };
     const first = { accountId: 'acme', user, firstFactor: { method: 'password' } } as const;
@@ -92,7 +94,7 @@ describe.skipIf(!existsSync(python))('sam local', () => {
       role: 'user',
       reauthenticatedAt: new Date(),
     });
-    const page = new BrowserClient({ url, userToken: async () => token });
+    const page = new BrowserClient({ url, timeoutMs, userToken: async () => token });
     const { authenticatorId, secret } = await page.startAuthenticator({ label: 'Phone' });
     await page.confirmAuthenticator(authenticatorId, { code: totpAt(secret, Date.now()) });
 
@@ -102,7 +104,7 @@ describe.skipIf(!existsSync(python))('sam local', () => {
     }
     // The step of the confirmation is spent; the next one is within the window.
     const code = totpAt(secret, Date.now() + 30_000);
-    const passed = await new BrowserClient({ url }).verifyChallenge({
+    const passed = await new BrowserClient({ url, timeoutMs }).verifyChallenge({
       challengeToken: started.challengeToken,
       method: 'totp',
       code,
