@@ -8,7 +8,7 @@ import { runbooks } from '../../lib/alarms.ts';
 import { synthesize } from '../../lib/synthesize.ts';
 import { logBytesOfRequest, readUnitsOfBatch, type Step, signIns } from './calls.ts';
 
-const { prices, region, readOn } = JSON.parse(readFileSync(new URL('prices.json', import.meta.url), 'utf8'));
+const { prices, region, asOf } = JSON.parse(readFileSync(new URL('prices.json', import.meta.url), 'utf8'));
 const each = (name: string): number => prices[name].each ?? prices[name].perMillion / 1_000_000;
 
 type Custody = 'kms' | 'cached';
@@ -132,7 +132,7 @@ export function costDocument(): string {
   return `# What it costs
 
 *Written by \`npm run docs\`, from the calls that \`test/scripts/cost.test.ts\` counts and the prices in \`scripts/cost/prices.json\`
-(${region}, ${readOn}, without free tiers and taxes). Look prices up in your region before you rely on them.*
+(${region}, as of ${asOf}, without free tiers and taxes). Look prices up in your region before you rely on them.*
 
 ## A month
 
@@ -196,7 +196,7 @@ export function operationsDocument(): string {
   return `# Operations
 
 *Written by \`npm run docs\` from the template.* ${alarms.length} alarms look at ${metrics} metrics, for
-${dollars(metrics * each('alarmMetricMonth'))} US dollars a month (${region}, ${readOn}). Their names begin with \`countersign-STAGE-\`, and the
+${dollars(metrics * each('alarmMetricMonth'))} US dollars a month (${region}, ${asOf}). Their names begin with \`countersign-STAGE-\`, and the
 dashboard \`countersign-STAGE-REGION\` shows sign-ins, enrolments, latency, throttles, notices and mail.
 
 ${sections.join('\n\n')}

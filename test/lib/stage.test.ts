@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { reservedFor } from '../../lib/room.ts';
 import { parseProps, parseStage, readStage, StageError } from '../../lib/stage.ts';
 import { stageFields } from '../../lib/stage-fields.ts';
 import { stageJson } from '../support/synthesized.ts';
@@ -201,5 +203,22 @@ describe("a stage's configuration", () => {
     expect(withFields({ callerRoleArns: [arn], operatorRoleArns: [arn] })).toThrow(
       'must not name a role of callerRoleArns',
     );
+  });
+});
+
+describe('the deploy guide', () => {
+  const guide = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  const cells = [...guide.matchAll(/^\| (`.+?`) +\|/gm)].map(([, cell]) => cell as string);
+
+  it('says what every field is', () => {
+    const documented = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(refused)));
+  });
+
+  it('has the shares of concurrent functions that the stack reserves', () => {
+    for (const [, name, percent] of guide.matchAll(/^\| `([a-z-]+)` +\| (\d+) % +\|$/gm)) {
+      expect([name, reservedFor(name as 'jwks', 1000)]).toEqual([name, Number(percent) * 10]);
+    }
+    expect(guide.match(/^\| `[a-z-]+` +\| \d+ % +\|$/gm)).toHaveLength(6);
   });
 });
