@@ -109,7 +109,7 @@ function originOf(text: string): string {
 }
 
 function explain(error: NodeJS.ErrnoException): never {
-  const isTaken = error.code === 'EADDRINUSE';
+  if (error.code === 'EADDRINUSE') {
     console.error(`Port ${options.port} is taken. Choose another: npm start -- --port 4410`);
   } else {
     console.error(options.verbose ? error : `It did not start: ${error.message}\n(--verbose tells where.)`);

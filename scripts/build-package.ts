@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildCdk } from './build-cdk.ts';
 import { buildElements } from './build-web.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -34,4 +35,5 @@ function buildDeclarations(): void {
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await buildClients();
 await buildElements(join(root, 'dist/elements'));
+await buildCdk(join(root, 'dist/cdk'));
 buildDeclarations();

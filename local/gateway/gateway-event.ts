@@ -85,7 +85,8 @@ function contextOf(request: GatewayRequest, routeKey: string, iam: boolean): obj
   };
 }
 
-function callerOf(): object {
+/** What the authorizer tells of the one caller that it knows. */
+export function callerOf(): object {
   const { accessKeyId: accessKey } = credentials;
   return {
     accessKey,

@@ -13,7 +13,7 @@ import { streamMappingsOf } from './stream-mappings.ts';
 const ignored = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
-
+  'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
   'AWS::KMS::Alias',
   'AWS::Lambda::EventInvokeConfig',

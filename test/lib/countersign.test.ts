@@ -5,6 +5,7 @@ import { background, type Route, routes } from '../../lambdas/routes.ts';
 import { type Json, ofType, only, readable, synthesizeTest } from '../support/synthesized.ts';
 
 const template = synthesizeTest({
+  account: '111122223333',
   signingKeys: ['2026', '2025'],
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   callerRoleArns: ['arn:aws:iam::111122223333:role/acme-back-end'],
@@ -19,6 +20,16 @@ const statement = (key: (typeof keys)[number] | undefined, sid: string): Json =>
 describe('the table', () => {
   const { Properties, ...table } = only(template, 'AWS::DynamoDB::Table');
 
+  it('has a fixed name, so that no deployment starts on an empty one beside it', () => {
+    expect(Properties.TableName).toBe('countersign-test');
+    const restored = synthesizeTest({ tableName: 'countersign-test-2026.11' });
+    expect(only(restored, 'AWS::DynamoDB::Table').Properties.TableName).toBe('countersign-test-2026.11');
+    // Under the first one's id, CloudFormation would make it anew instead of importing it.
+    expect(ofType(restored, 'AWS::DynamoDB::Table')[0]?.[0]).toBe(
+      'CountersignTestTablecountersigntest202611',
+    );
+  });
+
   it('outlives the stack, cannot be deleted by mistake, and can be restored to any second', () => {
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(Properties.DeletionProtectionEnabled).toBe(true);
@@ -27,7 +38,9 @@ describe('the table', () => {
 
   it('is encrypted under a key of its own', () => {
     expect(Properties.SSESpecification).toMatchObject({ SSEEnabled: true, SSEType: 'KMS' });
-    expect(readable(template, Properties.SSESpecification.KMSMasterKeyId)).toBe('{Countersign: the table}');
+    expect(readable(template, Properties.SSESpecification.KMSMasterKeyId)).toBe(
+      '{Countersign test: the table}',
+    );
   });
 
   it('has the keys, the indexes, the stream and the expiry that the store relies on', () => {
@@ -70,10 +83,10 @@ describe('the table', () => {
 });
 
 describe('the keys', () => {
-  it('outlive the stack', () => {
+  it('outlive the stack, unless their first deployment failed', () => {
     expect(keys).toHaveLength(4);
     for (const key of keys) {
-      expect(key).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(key).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     }
   });
 
@@ -150,19 +163,30 @@ describe('each function', () => {
     for (const { RetentionInDays } of logs) {
       expect(RetentionInDays).toBe(30);
     }
+    for (const [, log] of ofType(template, 'AWS::Logs::LogGroup')) {
+      expect(log).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate' });
+    }
     for (const { FunctionName, LoggingConfig } of functions) {
       expect(readable(template, LoggingConfig.LogGroup)).toBe(`{/aws/lambda/${FunctionName}}`);
     }
   });
 
+  const ofState = [
+    'AUDIT_CHANGE_DAYS',
+    'AUDIT_SIGN_INS',
+    'AUDIT_SIGN_IN_DAYS',
+    'RETURN_ORIGINS',
+    'TABLE_NAME',
+  ];
+
   it.each([
     ['health', []],
-    ['jwks', ['SIGNING_KEY_ARNS']],
-    ['sync-user', ['TABLE_NAME']],
-    ['create-challenge', ['SIGNING_KEY_ARNS', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['send-code', ['MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['courier', ['MAILS_PER_SECOND', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME']],
-    ['record-bounces', ['TABLE_NAME']],
+    ['jwks', ['KEY_CUSTODY', 'SIGNING_KEY_ARNS']],
+    ['sync-user', ofState],
+    ['create-challenge', [...ofState, 'KEY_CUSTODY', 'SIGNING_KEY_ARNS', 'VAULT_KEY_ARN']],
+    ['send-code', [...ofState, 'KEY_CUSTODY', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'VAULT_KEY_ARN']],
+    ['courier', [...ofState, 'MAILS_PER_SECOND', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM']],
+    ['record-bounces', ofState],
   ])('is told only of what it may use: %s', (flow, names) => {
     const inAll = [
       'AUDIENCE',
@@ -170,13 +194,46 @@ describe('each function', () => {
       'POWERTOOLS_METRICS_NAMESPACE',
       'POWERTOOLS_SERVICE_NAME',
       'PRODUCT_NAME',
+      'STAGE',
     ];
     expect(Object.keys(functionOf(flow).Environment.Variables).sort()).toEqual([...inAll, ...names].sort());
   });
 
+  it('is told what the stage says', () => {
+    const said = synthesizeTest({
+      defaultPolicy: { mode: 'required', methods: ['totp'] },
+      auditSignIns: false,
+      auditDays: { signIns: 30 },
+      keyCustody: 'cached',
+      alsoOpens: 'kms',
+      returnOrigins: ['https://www.acme.example'],
+      passkeys: { rpId: 'acme.example', origins: ['https://app.acme.example', 'https://www.acme.example'] },
+      domain: {
+        name: '2fa.acme.example',
+        certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/1',
+      },
+    });
+    const start = ofType(said, 'AWS::Lambda::Function').find(
+      ([, each]) => each.Properties.FunctionName === 'countersign-test-create-challenge',
+    );
+    expect(start?.[1].Properties.Environment.Variables).toMatchObject({
+      STAGE: 'test',
+      ISSUER_URL: 'https://2fa.acme.example',
+      DEFAULT_POLICY: '{"mode":"required","methods":["totp"]}',
+      AUDIT_SIGN_INS: 'false',
+      AUDIT_SIGN_IN_DAYS: '30',
+      AUDIT_CHANGE_DAYS: '400',
+      KEY_CUSTODY: 'cached',
+      ALSO_OPENS: 'kms',
+      RETURN_ORIGINS: 'https://www.acme.example',
+      PASSKEY_RP_ID: 'acme.example',
+      PASSKEY_ORIGINS: 'https://app.acme.example,https://www.acme.example',
+    });
+  });
+
   it('that signs is told the signing key first', () => {
     expect(readable(template, functionOf('create-challenge').Environment.Variables.SIGNING_KEY_ARNS)).toBe(
-      '{Countersign: signs tokens (2026)},{Countersign: signs tokens (2025)}',
+      '{Countersign test: signs tokens (2026)},{Countersign test: signs tokens (2025)}',
     );
   });
 });
@@ -236,6 +293,49 @@ describe('the API', () => {
     expect(fields.filter((field) => /path|query|header|body|authorizer/i.test(field as string))).toEqual([]);
   });
 
+  it('has no address but its own domain where the stage says so', () => {
+    const own = synthesizeTest({
+      domain: {
+        name: '2fa.acme.example',
+        certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/1',
+        hostedZoneId: 'Z123',
+      },
+      disableExecuteApiEndpoint: true,
+      allowedHeaders: ['traceparent'],
+    });
+    expect(own.Outputs.ApiEndpoint?.Value).toBe('https://2fa.acme.example');
+    expect(own.Outputs.JwksUrl?.Value).toBe('https://2fa.acme.example/.well-known/jwks.json');
+    const { Properties } = only(own, 'AWS::ApiGatewayV2::Api');
+    expect(Properties.DisableExecuteApiEndpoint).toBe(true);
+    expect(Properties.CorsConfiguration.AllowHeaders).toEqual([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'traceparent',
+    ]);
+    const [[domainId, domain] = []] = ofType(own, 'AWS::ApiGatewayV2::DomainName');
+    expect(domain?.Properties.DomainNameConfigurations).toEqual([
+      expect.objectContaining({ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }),
+    ]);
+    const [stageId] = ofType(own, 'AWS::ApiGatewayV2::Stage').map(([id]) => id);
+    const mapping = only(own, 'AWS::ApiGatewayV2::ApiMapping');
+    expect(mapping.Properties).toMatchObject({ DomainName: { Ref: domainId }, Stage: { Ref: stageId } });
+    expect(mapping.DependsOn).toContain(stageId);
+    expect(only(own, 'AWS::Route53::RecordSet').Properties).toMatchObject({
+      HostedZoneId: 'Z123',
+      Name: '2fa.acme.example',
+      AliasTarget: { DNSName: { 'Fn::GetAtt': [domainId, 'RegionalDomainName'] } },
+    });
+  });
+
+  it('throttles a route as the stage says, where it says so', () => {
+    const own = synthesizeTest({ throttles: { 'create-challenge': { rate: 900, burst: 1800 } } });
+    expect(only(own, 'AWS::ApiGatewayV2::Stage').Properties.RouteSettings['POST /v1/challenges']).toEqual({
+      ThrottlingRateLimit: 900,
+      ThrottlingBurstLimit: 1800,
+    });
+  });
+
   it("lets the company's back end call exactly the app routes", () => {
     const { Properties } = only(template, 'AWS::IAM::ManagedPolicy');
     const [{ Action, Resource, ...rest }] = Properties.PolicyDocument.Statement;
@@ -274,39 +374,6 @@ describe('the courier', () => {
   });
 });
 
-describe('the alarms', () => {
-  const alarms = ofType(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
-  const watched = alarms.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`);
-
-  it('watch the API, every function, the courier and the secrets', () => {
-    const functions = ofType(template, 'AWS::Lambda::Function');
-    expect(watched.filter((name) => name === 'AWS/Lambda Errors')).toHaveLength(functions.length);
-    expect([...new Set(watched)].sort()).toEqual([
-      'AWS/ApiGateway 5xx',
-      'AWS/Lambda Errors',
-      'AWS/Lambda IteratorAge',
-      'AWS/Lambda Throttles',
-      'AWS/SQS ApproximateNumberOfMessagesVisible',
-      'Countersign IntegrityFailure',
-      'Countersign NoticeSetAside',
-      'Countersign SmsBreaker',
-      'Countersign/test FailedDelivery',
-    ]);
-  });
-
-  it("count a notice that could not be delivered by the courier's own log", () => {
-    const { Properties } = only(template, 'AWS::Logs::MetricFilter');
-    expect(Properties.FilterPattern).toBe('{ $.message = "failure" }');
-    expect(readable(template, Properties.LogGroupName)).toBe('{/aws/lambda/countersign-test-courier}');
-  });
-
-  it('go to the configured topic', () => {
-    for (const { AlarmActions } of alarms) {
-      expect(AlarmActions).toEqual(['arn:aws:sns:eu-central-1:111122223333:alarms']);
-    }
-  });
-});
-
 describe('the stack', () => {
   it('tells where the API is and which key signs', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual([
@@ -315,9 +382,10 @@ describe('the stack', () => {
       'Issuer',
       'JwksUrl',
       'SigningKeyId',
+      'TableName',
     ]);
     expect(readable(template, template.Outputs.SigningKeyId?.Value)).toBe(
-      '{Countersign: signs tokens (2026)}',
+      '{Countersign test: signs tokens (2026)}',
     );
   });
 

@@ -16,10 +16,10 @@ const keyring = 'ForAllValues:StringEquals dynamodb:LeadingKeys keyring';
 const forKeyring = 'StringEquals kms:EncryptionContext:purpose keyring';
 const forTotp = 'StringEquals kms:EncryptionContext:purpose totp';
 const table = '{AWS::DynamoDB::Table}';
-const vault = '{Countersign: authenticator secrets and the keyring}';
+const vault = '{Countersign test: authenticator secrets and the keyring}';
 const stream = '{AWS::DynamoDB::Table.StreamArn}';
-const signingKey = '{Countersign: signs tokens (2026)}';
-const formerKey = '{Countersign: signs tokens (2025)}';
+const signingKey = '{Countersign test: signs tokens (2026)}';
+const formerKey = '{Countersign test: signs tokens (2025)}';
 
 const readsState = [`dynamodb:BatchGetItem ${table} ${states}`];
 const writesState = [...readsState, `dynamodb:PutItem ${table} ${states}`];

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -206,4 +207,58 @@ describe('installed in an empty folder', () => {
     expect(code.split('customElements.define').length).toBeGreaterThan(1);
     expect(code).toContain('countersign-prompt');
   });
+});
+
+describe('the construct in a stack of somebody else', () => {
+  const theirs = join(folder, 'node_modules');
+  beforeAll(() => {
+    // The peers are the app's own, once: here they are the ones of this repository.
+    for (const peer of ['aws-cdk-lib', 'constructs']) {
+      if (!existsSync(join(theirs, peer))) {
+        symlinkSync(join(root, 'node_modules', peer), join(theirs, peer));
+      }
+    }
+    mkdirSync(join(folder, 'infra'), { recursive: true });
+    writeFileSync(
+      join(folder, 'infra/app.ts'),
+      `import { App, Stack } from 'aws-cdk-lib';
+       import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+       import { Countersign, type CountersignProps } from 'countersign/cdk';
+       const app = new App({ outdir: process.argv[2] ?? 'out' });
+       const stack = new Stack(app, 'Acme');
+       const props: CountersignProps = { productName: 'Acme', mailFrom: 'security@acme.example', audience: 'acme' };
+       const twoFactor = new Countersign(stack, 'TwoFactor', props);
+       const backEnd = new Role(stack, 'BackEnd', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+       twoFactor.grantCallAppRoutes(backEnd);
+       // @ts-expect-error Every property is known.
+       const wrong: CountersignProps = { ...props, alowedOrigins: [] };
+       export const known: [string, string, unknown] = [twoFactor.issuer, twoFactor.eventSource, wrong];
+       app.synth();`,
+    );
+  });
+
+  it('synthesizes with the code that the package brings, without a bundler', async () => {
+    expect(existsSync(join(theirs, 'esbuild'))).toBe(false);
+    await run(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), 'infra/app.ts', 'out'], folder);
+    const template = JSON.parse(readFileSync(join(folder, 'out/Acme.template.json'), 'utf8'));
+    const functions = Object.values<{ Type: string; Properties: Record<string, never> }>(template.Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => Properties as unknown as { FunctionName: string; Code: { S3Key: string } });
+    expect(functions.length).toBeGreaterThan(30);
+    for (const { FunctionName, Code } of functions) {
+      expect(FunctionName).toMatch(/^countersign-prod-/);
+      const asset = join(folder, 'out', `asset.${Code.S3Key.replace('.zip', '')}`, 'index.cjs');
+      expect(readFileSync(asset, 'utf8').length).toBeGreaterThan(1000);
+    }
+  }, 120_000);
+
+  it('is typed, with a sentence for each property', async () => {
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+    await run(bin('tsc'), [...options, ...types, 'infra/app.ts'], folder);
+    const props = readFileSync(join(theirs, 'countersign/dist/lib/props.d.ts'), 'utf8');
+    const optional = props.slice(props.indexOf('CountersignProps')).match(/^ {4}\w+\?:/gm) ?? [];
+    expect(optional.length).toBeGreaterThan(20);
+    expect(props.match(/@default/g)).toHaveLength(optional.length);
+  }, 60_000);
 });
