@@ -40,6 +40,7 @@ export async function startEnginesOnly(options: LocalOptions): Promise<EnginesOn
     mailbox,
     engines: { dynamodb, kms, ses: mailbox },
     onClock: () => {},
+    acmeUrl: () => undefined,
     itemOf: userItemIn(dynamodb, deployment.tables[0]?.TableName ?? ''),
   };
   server.on('request', (request, response) => {

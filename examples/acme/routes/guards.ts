@@ -11,7 +11,7 @@ export const requirePerson = createMiddleware<Env>(async (c, next) => {
       ? c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`)
       : c.redirect('/sign-in', 303);
   }
-  await next();
+  return next();
 });
 
 /** Behind `requirePerson`. */
