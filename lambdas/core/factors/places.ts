@@ -56,6 +56,7 @@ export function outOfTries(memory: PlaceMemory): Refusal | undefined {
     return undefined;
   }
   return refuse('too_many_attempts', {
+    reason: 'spent',
     detail: 'Too many wrong codes. Start again.',
     retryAtMs: memory.expiresAtMs,
   });
