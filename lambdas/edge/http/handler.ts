@@ -28,9 +28,19 @@ export function handle<F extends Flow, Who>(
     reportOutcome({ flow, requestId, status: response.statusCode, code: response.code, durationMs });
     return response.answer;
   })
-    .use(httpSecurityHeaders())
+    .use(httpSecurityHeaders(securityHeaders))
     .use(failures(flow));
 }
+
+/** Pages bring a policy of their own, which allows what they do: copying codes, and later passkeys. */
+const securityHeaders = {
+  contentSecurityPolicy: false,
+  crossOriginEmbedderPolicy: false,
+  permissionsPolicy: false,
+  reportTo: false,
+  reportingEndpoints: false,
+  xssProtection: false,
+} as const;
 
 async function answerTo<F extends Flow, Who>(
   route: Route,
