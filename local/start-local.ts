@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type Acme, acmeStatements, startAcme } from './acme.ts';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
 import { userItemIn } from './dev/user-item.ts';
@@ -13,6 +14,7 @@ import { type Kms, startKms } from './engines/kms.ts';
 import { type Mailbox, startMailbox } from './engines/mailbox.ts';
 import { allows } from './engines/policy.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { credentials } from './gateway/sigv4.ts';
 import { type Courier, startCourier } from './lambda/courier.ts';
 import type { Deployment } from './lambda/deployment.ts';
 import { createEnvironments, type Environments } from './lambda/environments.ts';
@@ -27,6 +29,8 @@ export type LocalOptions = {
   keepIn?: string;
   /** Origins whose pages may call, besides the template's and those of this machine. */
   origins?: readonly string[];
+  /** Whether Acme, the app to click through, runs on the next port. */
+  acme?: boolean;
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
   /** What is being done, and how long a step took. */
@@ -44,10 +48,11 @@ export type Local = {
   dynamodb: DynamoDb;
   kms: Kms;
   environments: Environments;
+  acme: Acme | undefined;
   close(): Promise<void>;
 };
 
-type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
+export type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Starts everything. Throws if the port is taken (`EADDRINUSE`) or the template has what this runner does not know. */
@@ -70,7 +75,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
     deployment.cors?.origins.push(...(options.origins ?? []));
     let streams: Streams | undefined;
-    const engines = await startEngines(deployment, clock, options.keepIn, (change) => streams?.push(change));
+    const onChange = (change: Change) => streams?.push(change);
+    const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
     onProgress('table, keys and mailbox are up');
     const environments = createEnvironments(deployment.functions, {
       codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
@@ -79,10 +85,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     });
     const courier = startCourier(deployment.scheduled, environments, clock.now);
     streams = startStreams(deployment.streams, { environments, now: clock.now, log });
-    const running = { deployment, environments, clock, engines, courier, streams, log };
+    const running: Running = { deployment, environments, clock, engines, courier, streams, log };
     answer = listenerOf(running);
     const close = () => closeAll(server, running, release);
-    return { url, deployment, clock, environments, ...engines, close };
+    if (options.acme) {
+      onProgress('starting Acme');
+      running.acme = await startAcmeBeside(options.port, url, running);
+    }
+    return { url, deployment, clock, environments, ...engines, acme: running.acme, close };
   } catch (error) {
     release();
     await closeServer(server);
@@ -90,17 +100,20 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-async function startEngines(
+/** Starts table, keys and mailbox. A call is allowed by the role of its function, unless `allow` says otherwise. */
+export async function startEngines(
   { functions, tables, keys }: Deployment,
   clock: MovableClock,
   keepIn: string | undefined,
-  onChange: (change: Change) => void,
+  options: { onChange?(change: Change): void; allow?: Allow },
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
-  const allow: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  statementsOf.set(credentials.accessKeyId, acmeStatements);
+  const byRole: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  const { allow = byRole, ...onChange } = options;
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
-    startDynamoDb({ ...pathOf('table'), allow, onChange }),
+    startDynamoDb({ ...pathOf('table'), allow, ...onChange }),
     startKms({ ...pathOf('keys.json'), allow }),
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
@@ -111,7 +124,7 @@ async function startEngines(
   return { dynamodb, kms, mailbox };
 }
 
-/** Where the SDK finds the engines. */
+/** The variables that lead the SDK to the engines. */
 export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
@@ -122,16 +135,39 @@ export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string,
 }
 
 type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
+  acme?: Acme;
   engines: Engines;
   courier: Courier;
   streams: Streams;
   log: NonNullable<LocalOptions['log']>;
 };
 
-function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
+async function startAcmeBeside(
+  port: number,
+  apiUrl: string,
+  { engines, deployment, log }: Running,
+): Promise<Acme> {
+  const acme = await startAcme({
+    port: port === 0 ? 0 : port + 1,
+    apiUrl,
+    endpoints: endpointsOf(engines),
+    log: (line) => log('acme', line),
+  });
+  deployment.cors?.origins.push(acme.url);
+  return acme;
+}
+
+function listenerOf(running: Running): Listener {
+  const { deployment, environments, clock, engines, courier, log } = running;
   const { dynamodb, kms, mailbox } = engines;
-  const itemOf = userItemIn(dynamodb, deployment.tables[0]?.TableName ?? '');
-  const dev = { clock, mailbox, engines: { dynamodb, kms, ses: mailbox }, onClock: courier.wake, itemOf };
+  const dev = {
+    clock,
+    mailbox,
+    engines: { dynamodb, kms, ses: mailbox },
+    onClock: courier.wake,
+    itemOf: userItemIn(dynamodb, deployment.tables[0]?.TableName ?? ''),
+    acmeUrl: () => running.acme?.url,
+  };
   const gateway = createGateway({
     deployment,
     environments,
@@ -139,7 +175,7 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     log: (line) => log('gateway', line),
   });
   return (request, response) => {
-    if (!request.url?.startsWith('/_dev/')) {
+    if (request.url !== '/' && !request.url?.startsWith('/_dev/')) {
       return gateway(request, response);
     }
     answerDev(request, response, dev).catch(() => request.socket.destroy());
@@ -148,6 +184,7 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
 
 /** From the outside in: what is asked last ends first. */
 async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
+  await running.acme?.close();
   running.courier.close();
   running.streams.close();
   await closeServer(server);
@@ -156,7 +193,8 @@ async function closeAll(server: Server, running: Running, release: () => void): 
   release();
 }
 
-function listen(server: Server, port: number): Promise<string> {
+/** Listens on 127.0.0.1; the address. */
+export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -166,7 +204,8 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Ends the server and every connection, those that are kept alive too. */
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -1,11 +1,11 @@
 /** The outside world, as small as core's decisions need it. `adapters/` makes it real, one file per AWS service. */
 
-import type { UserStatus } from './desk/user-listing.ts';
+import type { UserStatus } from './desk/list-users.ts';
 import type { SmsHour } from './factors/sms-rules.ts';
-import type { UserTokenClaims } from './settings/proof.ts';
+import type { ResultClaims } from './sign-in/result-claims.ts';
 import type { ChallengeClaims } from './state/challenge-claims.ts';
 import type { Account, Loaded, OutboxEvent, User, UserRef } from './state/item.ts';
-import type { ResultClaims } from './state/result-claims.ts';
+import type { UserTokenClaims } from './state/user-token-claims.ts';
 
 export interface UserStore {
   /** User and account in one strongly consistent batch read. Throws when either could not be read or understood. */
@@ -44,9 +44,20 @@ export interface TokenSigner {
   ): Promise<{ token: string; expiresAtMs: number }>;
 }
 
+/** `authTimeMs`: when the second factor was presented. `action`: of a step-up. */
+export type VerifiedResult = {
+  accountId: string;
+  userId: string;
+  authTimeMs: number;
+  amr: string[];
+  action: string | undefined;
+};
+
 export interface TokenVerifier {
   /** The claims of a live user token of this deployment, or undefined. */
   verifyUser(token: string, nowMs: number): Promise<UserTokenClaims | undefined>;
+  /** What a live result token of this deployment says, or undefined. */
+  verifyResult(token: string, nowMs: number): Promise<VerifiedResult | undefined>;
   publicKeys(): Promise<{ keys: Record<string, string>[] }>;
 }
 
@@ -56,7 +67,41 @@ export interface RecoveryHasher {
   hash(code: string, salt: Uint8Array, rounds: number): Promise<Uint8Array>;
 }
 
-export type Mail = { to: string; subject: string; text: string; html: string };
+/**
+ * Randomness, one method for each kind of thing, so that none is taken for another. Within one request each answers the
+ * same thing however often it is asked: a decision made again after a lost race goes on with the same codes.
+ */
+export interface Fresh {
+  /** 20 random bytes (RFC 4226 4, R6). */
+  totpSecret(): Uint8Array;
+  /** Each of the million codes is equally likely. */
+  sixDigits(): string;
+  /** 256 random bits, base64url. */
+  deviceToken(): string;
+  /** 256 random bits, base64url, for the browser that passed. */
+  resultCode(): string;
+  /** Ten different codes and the salt of their batch. */
+  recoveryCodes(): { codes: string[]; salt: Uint8Array };
+}
+
+/** Notes for after the save: what a lost race noted is forgotten. */
+export interface SmsNotes {
+  /** A code by text message was used, which counts in the account's favour. */
+  countUse(accountId: string, nowMs: number): void;
+}
+
+/** All that decisions about a user may ask of the outside. A decision's signature names the part that it uses. */
+export type Outside = {
+  secrets: SecretBox;
+  seal: Pick<ChallengeSeal, 'seal' | 'macs'>;
+  signer: Pick<TokenSigner, 'signResult'>;
+  hasher: RecoveryHasher;
+  smsCounts: SmsNotes;
+  fresh: Fresh;
+};
+
+/** `from` is the sender's display name; the address is the deployment's. */
+export type Mail = { to: string; from: string; subject: string; text: string; html: string };
 
 export interface Mailer {
   /**
@@ -88,8 +133,10 @@ export interface SmsCounts {
 }
 
 export interface AuditTrail {
-  /** Writes the event's row; again is the same row. */
+  /** Writes the event's row. Idempotent. */
   record(ref: OutboxRef, event: OutboxEvent): Promise<void>;
+  /** Keeps an event that one of its sinks refused too often, for a person to look at. Idempotent. */
+  setAside(ref: OutboxRef, event: OutboxEvent, sink: string): Promise<void>;
 }
 
 /** Whose outbox: a user's, or without `userId` the account's own. */

@@ -1,10 +1,12 @@
-/** The routes under `/_dev/`: what a developer may look at and turn, and no deployed function has. */
+/** The routes under `/_dev/`, and `/`: what a developer may look at and turn, and no deployed function has. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isFaultKind } from '../engines/faults.ts';
 import type { Front } from '../engines/front.ts';
 import type { Mailbox } from '../engines/mailbox.ts';
 import type { MovableClock } from './clock.ts';
-import { mailboxPage } from './mailbox-page.ts';
+import { type Content, mail, mailGallery, page, pageFile } from './dev-pages.ts';
+import { landingPage } from './landing-page.ts';
+import { htmlPartOf, mailboxPage } from './mailbox-page.ts';
 import type { UserItem } from './user-item.ts';
 
 export type DevOptions = {
@@ -14,9 +16,11 @@ export type DevOptions = {
   /** Called after the clock was moved. */
   onClock(): void;
   itemOf: UserItem;
+  /** Where Acme is, if it runs. */
+  acmeUrl(): string | undefined;
 };
 
-type Answer = { status: number; json?: unknown; html?: string };
+type Answer = { status: number; json?: unknown; content?: Content };
 type Request = { query: URLSearchParams; body: unknown };
 type Route = (options: DevOptions, request: Request) => Answer | Promise<Answer>;
 
@@ -28,16 +32,13 @@ export async function answerDev(
   response: ServerResponse,
   options: DevOptions,
 ): Promise<void> {
-  const { status, json, html } = await answerTo(request, options);
-  const content = html ?? (json === undefined ? '' : `${JSON.stringify(json, null, 2)}\n`);
+  const { status, json, content } = await answerTo(request, options);
   response.writeHead(status, {
-    'content-type': html === undefined ? 'application/json' : 'text/html; charset=utf-8',
+    'content-type': content?.type ?? 'application/json',
     'cache-control': 'no-store',
-    ...(html !== undefined && {
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    }),
+    ...(content && { 'content-security-policy': content.policy, 'x-content-type-options': 'nosniff' }),
   });
-  response.end(content);
+  response.end(content?.text ?? (json === undefined ? '' : `${JSON.stringify(json, null, 2)}\n`));
 }
 
 async function answerTo(request: IncomingMessage, options: DevOptions): Promise<Answer> {
@@ -46,6 +47,8 @@ async function answerTo(request: IncomingMessage, options: DevOptions): Promise<
     return { status: 403, json: { message: 'Forbidden' } };
   }
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const part = /^\/_dev\/messages\/([\w-]+)\/html$/.exec(url.pathname)?.[1];
+  if (part && request.method === 'GET') return htmlPart(options, part);
   const route = routes[`${request.method} ${url.pathname}`];
   if (!route) {
     return { status: 404, json: { message: 'Not Found' } };
@@ -61,6 +64,10 @@ async function answerTo(request: IncomingMessage, options: DevOptions): Promise<
 }
 
 const routes: Record<string, Route> = {
+  'GET /': ({ acmeUrl }) => ({ status: 200, content: page(landingPage(acmeUrl())) }),
+  'GET /_dev/pages/dev.css': () => ({ status: 200, content: pageFile('dev.css') }),
+  'GET /_dev/pages/mailbox.js': () => ({ status: 200, content: pageFile('mailbox.js') }),
+  'GET /_dev/mails': async () => ({ status: 200, content: await mailGallery() }),
   'GET /_dev/messages': ({ mailbox }, { query }) => ({
     status: 200,
     json: mailbox.messages(query.get('to') ?? undefined),
@@ -69,7 +76,7 @@ const routes: Record<string, Route> = {
     mailbox.clear();
     return { status: 204 };
   },
-  'GET /_dev/mailbox': ({ mailbox }) => ({ status: 200, html: mailboxPage(mailbox.messages()) }),
+  'GET /_dev/mailbox': () => ({ status: 200, content: page(mailboxPage) }),
   'GET /_dev/items': async ({ itemOf }, { query }) => {
     const item = await itemOf(query.get('accountId') ?? '', query.get('userId') ?? '');
     return item ? { status: 200, json: item } : { status: 404, json: { message: 'Not Found' } };
@@ -94,6 +101,13 @@ const routes: Record<string, Route> = {
     return { status: 204 };
   },
 };
+
+function htmlPart({ mailbox }: DevOptions, id: string): Answer {
+  const message = mailbox.messages().find((each) => each.id === id);
+  return message
+    ? { status: 200, content: mail(htmlPartOf(message)) }
+    : { status: 404, json: { message: 'Not Found' } };
+}
 
 function moveClock({ clock, onClock }: DevOptions, { body }: Request): Answer {
   const { advanceSeconds, reset, ...unknown } = objectOf(body);

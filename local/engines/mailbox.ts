@@ -40,7 +40,8 @@ type Form = Record<string, string | undefined>;
 
 /** A mailbox on a laptop needs no more than this. */
 const mostMessages = 1000;
-const addressPattern = /^(?:[^<>"\r\n]*<)?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?$/;
+const addressPattern =
+  /^(?:(?:"(?:[^"\\\r\n]|\\[^\r\n])*" ?|[^<>"\r\n]*)<)?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?$/;
 
 const faultErrors = {
   throttle: new AwsError('Throttling', 'Maximum sending rate exceeded.'),

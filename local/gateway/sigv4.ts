@@ -17,6 +17,7 @@ export const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secre
 
 const service = 'execute-api';
 const longestSkewMs = 5 * 60 * 1000;
+const mismatch = 'the signature does not match the request';
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 +Credential=([^/, ]+)\/(\d{8}\/[^/, ]+\/[^/, ]+\/aws4_request), *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/;
 
@@ -68,9 +69,7 @@ export async function refusalOfSignature(request: SignedRequest, nowMs: number):
   }
   const wanted = await Promise.all(signers.map((signer) => signatureOf(signer, request, names)));
   const given = Buffer.from(signature, 'hex');
-  return wanted.some((each) => timingSafeEqual(each, given))
-    ? undefined
-    : 'the signature does not match the request';
+  return wanted.some((each) => timingSafeEqual(each, given)) ? undefined : mismatch;
 }
 
 function refusalOfDate({ headers }: SignedRequest, scope: string, nowMs: number): string | undefined {
@@ -91,7 +90,7 @@ function refusalOfHeaders({ headers, body }: SignedRequest, names: readonly stri
   }
   const claimed = headers['x-amz-content-sha256'];
   const actual = createHash('sha256').update(body).digest('hex');
-  return claimed === undefined || claimed === actual ? undefined : 'X-Amz-Content-Sha256 is not of this body';
+  return claimed === undefined || claimed === actual ? undefined : mismatch;
 }
 
 async function signatureOf(

@@ -56,7 +56,7 @@ type Client = {
   'regenerate-recovery-codes': [contract.WithProof, { recoveryCodes: string[] }];
   'disable-two-factor': [contract.WithProof, { status: 'disabled' }];
   'list-trusted-devices': [undefined, { data: contract.TrustedDevice[] }];
-  'get-policy': [undefined, contract.PolicyInForce];
+  'get-policy': [undefined, contract.ReadPolicy];
   'propose-policy': [{ policy: contract.PolicyEdit; proof?: contract.Proof }, contract.ProposedPolicy];
   'confirm-policy': [{ code: string }, contract.PolicyInForce];
   'list-users': [undefined, contract.Page<contract.ListedUser>];
@@ -71,8 +71,9 @@ type Answers = { [F in keyof Client]: Covers<Client[F][1], Api<F, 'answer'>> };
 type Within<Ours extends PropertyKey, Theirs extends PropertyKey> = [Exclude<Theirs, Ours>] extends [never]
   ? true
   : { missing: Exclude<Theirs, Ours> };
-/** `true`, or the table with what does not fit. */
-type All<Table> = Table[keyof Table] extends true ? true : Table;
+/** `true`, or the flows that do not fit, each with what is missing. */
+type Misfits<Table> = { [F in keyof Table as Table[F] extends true ? never : F]: Table[F] };
+type All<Table> = keyof Misfits<Table> extends never ? true : Misfits<Table>;
 
 const id = 'ID';
 const user = { accountId: id, userId: id };

@@ -8,6 +8,7 @@ import { given, startEngines } from '../support/engines.ts';
 const to = 'success@simulator.amazonses.com';
 const mail = {
   to,
+  from: 'Acme',
   subject: 'Grüezi <Ada>',
   text: 'Zwei Faktoren: 123456\n',
   html: '<p>Zwei Faktoren &amp; ü</p>',
@@ -19,6 +20,10 @@ const mails = mailer(engines.ses, engines.mailFrom);
 describe('the mailer', () => {
   it('a mail is taken', async () => {
     await expect(mails.send(mail, 'evt_1')).resolves.toBeUndefined();
+  });
+
+  it('a mail whose sender has a name beyond ASCII is taken', async () => {
+    await expect(mails.send({ ...mail, from: 'Zürich "Süd", Inc. 🔐' }, 'evt_1')).resolves.toBeUndefined();
   });
 
   it('a mail from a sender that SES does not know is not taken, and that is unavailable', async () => {
@@ -38,7 +43,11 @@ describe('the mailer', () => {
         mailbox().clear();
         await mails.send(mail, 'evt_A-z_9');
         expect(mailbox().messages()).toEqual([
-          expect.objectContaining({ ...mail, from: engines.mailFrom, tags: { eventId: 'evt_A-z_9' } }),
+          expect.objectContaining({
+            ...mail,
+            from: `"Acme" <${engines.mailFrom}>`,
+            tags: { eventId: 'evt_A-z_9' },
+          }),
         ]);
       });
 

@@ -45,7 +45,7 @@ describe('finding outboxes with something due', () => {
     const event = anEvent(now);
     const user = await savedWith([event]);
     await expect.poll(() => dueAt(now), soon).toContain(keyOf(user));
-    await store.save(settleEvents(user, { [event.id]: 'delivered' }, now));
+    await store.save(settleEvents(user, { [event.id]: { audit: 'delivered' } }, now));
     await expect.poll(() => dueAt(far), soon).not.toContain(keyOf(user));
   });
 
@@ -53,7 +53,7 @@ describe('finding outboxes with something due', () => {
     now -= 1_000_000;
     const event = anEvent(now);
     const user = await savedWith([event]);
-    const waiting = settleEvents(user, { [event.id]: 'failed' }, now);
+    const waiting = settleEvents(user, { [event.id]: { audit: 'failed' } }, now);
     await store.save(waiting);
     const dueAtMs = waiting.outbox[0]?.dueAtMs as number;
     expect(dueAtMs).toBeGreaterThan(now);

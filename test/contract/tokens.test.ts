@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { signRs256 } from '../../lambdas/adapters/kms.ts';
 import { tokenSigner, tokenVerifier } from '../../lambdas/adapters/tokens.ts';
 import { type TokenVerifier, Unavailable } from '../../lambdas/core/ports.ts';
-import type { UserTokenClaims } from '../../lambdas/core/settings/proof.ts';
-import type { ResultClaims } from '../../lambdas/core/state/result-claims.ts';
+import type { ResultClaims } from '../../lambdas/core/sign-in/result-claims.ts';
+import type { UserTokenClaims } from '../../lambdas/core/state/user-token-claims.ts';
 import type { Kms } from '../../local/engines/kms.ts';
 import { recordCalls } from '../support/calls.ts';
 import { differsOnMoto, given, keyIdOf, startEngines } from '../support/engines.ts';
@@ -20,6 +20,9 @@ const ada: UserTokenClaims = {
   userId: 'ada',
   role: 'admin',
   reauthenticatedAtMs: now - minute,
+  secondFactorAtMs: now - minute,
+  mintedAtMs: now,
+  client: { ip: '203.0.113.9', userAgent: 'Firefox' },
 };
 const result: ResultClaims = {
   sub: 'ada',
@@ -31,6 +34,8 @@ const result: ResultClaims = {
   nonce: 'chl_1',
   amr: ['pwd', 'otp', 'mfa'],
   second_factor: 'totp',
+  scope: 'second_factor',
+  acr: 'mfa',
 };
 
 const engines = await startEngines();

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { figuresKey } from '../../lambdas/adapters/keys.ts';
-import { isEnabled } from '../../lambdas/core/factors/methods.ts';
+import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
 import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, known } from '../support/desk.ts';

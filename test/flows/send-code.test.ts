@@ -45,7 +45,7 @@ describe('mailed codes', () => {
     const ada = await byMail();
     await send(ada);
     const [mail] = deployment.mails(ada.email);
-    expect(mail?.from).toBe('Acme <security@acme.example>');
+    expect(mail?.from).toBe('"Acme" <security@acme.example>');
     expect(mail?.subject).toBe('Acme: Your sign-in code');
     expect(mail?.html).toContain(ada.mailedCode());
     expect(`${mail?.text}${mail?.html}`).not.toMatch(/https?:|href/);

@@ -54,6 +54,22 @@ describe('a bundle', () => {
     );
   });
 
+  it('is not made when an edit of the SDK’s code no longer finds its place, and the error names the edit', async () => {
+    source(
+      'keyless',
+      `import { KMSClient, GetPublicKeyCommand } from '@aws-sdk/client-kms';
+       export const handler = () => new KMSClient({}).send(new GetPublicKeyCommand({ KeyId: 'k' }));`,
+    );
+    const options = { flows: ['keyless'], sourceDir: scratch, everyEdit: true };
+    const error = await bundle(join(scratch, 'out'), options).catch(String);
+    // What DynamoDB's client alone has, and the mails, is not found; what KMS's has, is.
+    for (const missed of ['ConditionalCheckFailedException', 'endpoint-cache', 'icu-messageformat-parser']) {
+      expect(error).toContain(missed);
+    }
+    expect(error).not.toContain('IncorrectKeyException');
+    expect(error).not.toContain('credential-provider-node');
+  });
+
   it("calls AWS with the environment's credentials, signed", async () => {
     source(
       'keys',

@@ -52,7 +52,9 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'create-challenge': [...writesState, ...createsKeyring, ...signs],
   'send-code': [...writesState, ...usesKeyring, ...mails, ...textsSms],
   'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs, ...countsSms],
-  'mint-user-token': signs,
+  'read-challenge': [...readsState, ...usesKeyring],
+  'fetch-result': [...writesState, ...usesKeyring, ...signs],
+  'mint-user-token': [...signs, ...readsKeys],
   'sync-user': writesState,
   'sync-users': writesState,
   'delete-user': [
@@ -65,6 +67,9 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   ],
   'password-changed': writesState,
   'set-account': writesState,
+  'get-user': readsState,
+  'account-policy': readsState,
+  'set-policy': writesState,
   'get-two-factor': [...readsState, ...readsKeys],
   'start-authenticator': [...checksProof, ...sealsTotp],
   'confirm-authenticator': [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys, ...signs],
@@ -76,6 +81,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'confirm-sms-method': [...writesState, ...usesKeyring, ...readsKeys, ...signs, ...countsSms],
   'remove-sms-method': checksProof,
   'regenerate-recovery-codes': checksProof,
+  'save-recovery-codes': [...writesState, ...usesKeyring, ...readsKeys, ...signs],
   'disable-two-factor': checksProof,
   'mail-proof-code': [...writesState, ...createsKeyring, ...readsKeys, ...mails, ...textsSms],
   'list-trusted-devices': [...readsState, ...readsKeys],
@@ -83,9 +89,8 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'revoke-trusted-devices': [...writesState, ...readsKeys],
   'get-policy': [...readsState, ...readsKeys],
   'propose-policy': [
-    ...writesState,
+    ...checksProof,
     ...createsKeyring,
-    ...readsKeys,
     ...mails,
     ...listsUsers,
     `dynamodb:GetItem ${table} ${ledgers}`,
@@ -98,9 +103,9 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
     `dynamodb:Query ${table} ${users}`,
     ...readsKeys,
   ],
-  'reset-two-factor': [...writesState, ...readsKeys],
-  'unlock-user': [...writesState, ...readsKeys],
-  'exempt-user': [...writesState, ...readsKeys],
+  'reset-two-factor': checksProof,
+  'unlock-user': checksProof,
+  'exempt-user': checksProof,
   jwks: readsKeys,
   'openid-configuration': [],
   openapi: [],
@@ -183,6 +188,10 @@ describe('what each function may do', () => {
       'remove-sms-method',
       'regenerate-recovery-codes',
       'disable-two-factor',
+      'propose-policy',
+      'reset-two-factor',
+      'unlock-user',
+      'exempt-user',
     ]);
   });
 
@@ -190,9 +199,11 @@ describe('what each function may do', () => {
     expect(flowsThatMay(signs[0] as string)).toEqual([
       'create-challenge',
       'verify-challenge',
+      'fetch-result',
       'mint-user-token',
       'confirm-authenticator',
       'confirm-sms-method',
+      'save-recovery-codes',
     ]);
     expect(flowsThatMay(`kms:Sign ${formerKey}`)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import en from '../../lambdas/core/notices/catalogues/en.json';
-import type { NoticeType } from '../../lambdas/core/notices/events.ts';
+import type { NoticeType } from '../../lambdas/core/notices/event-types.ts';
 import { bundle } from '../../lib/bundles.ts';
 import { type Catalogue, languages, problemsOf, readCatalogue } from '../../lib/mail-catalogues.ts';
 
@@ -22,12 +22,18 @@ const noticeTypes: Record<NoticeType, true> = {
   two_factor_reset: true,
   authenticator_added: true,
   authenticator_removed: true,
+  passkey_added: true,
+  passkey_removed: true,
   email_method_added: true,
   email_method_removed: true,
+  email_changed: true,
   sms_method_added: true,
   sms_method_removed: true,
   recovery_codes_regenerated: true,
   recovery_code_used: true,
+  temporary_code_created: true,
+  temporary_code_used: true,
+  imported: true,
   sign_in_failures: true,
   codes_disabled: true,
   trusted_device_added: true,
@@ -37,8 +43,10 @@ const noticeTypes: Record<NoticeType, true> = {
   exemption_ended: true,
   unlocked: true,
   policy_changed: true,
+  policy_set_by_operator: true,
   enforcement_on: true,
   enforcement_reminder: true,
+  several_changes: true,
 };
 
 const builtIn = (language: string): Catalogue =>
@@ -108,6 +116,7 @@ describe("a deployment's own texts", () => {
       { codes: { rules: { lasts: '{minutes, plural, other {{name}}}' } } },
       'codes.rules.lasts: {name} is not known here',
     ],
+    ['a text message without its code', { sms: { sign_in: '{product}' } }, 'sms.sign_in: {code} is missing'],
     ['broken syntax', { frame: { subject: '{product: {title}' } }, 'frame.subject: is not an ICU message'],
     ['a key of every object', { constructor: 'x' }, 'constructor: there is no such text'],
   ])('with %s are refused', (_, texts, problem) => {

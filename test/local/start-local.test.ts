@@ -54,13 +54,24 @@ describe('a function', () => {
 });
 
 describe('the courier', () => {
-  it('is started after a write, as on a schedule, at the time of the movable clock', async () => {
-    local.clock.advance(86_400);
+  it('is started when the clock was moved, as on a schedule, at the time of that clock', async () => {
+    await dev('clock', { advanceSeconds: 86_400 });
     const tomorrow = new Date(local.clock.now()).toISOString().slice(0, 10);
-    await write('user#4');
     await expect.poll(() => lines.join('\n')).toContain(`courier at ${tomorrow}`);
     expect(lines.join('\n')).toContain('by aws.events');
     local.clock.reset();
+  });
+});
+
+describe('the stream of the table', () => {
+  it('brings a function the writes that its filter accepts, in order', async () => {
+    await Promise.all([write('user#a due'), write('user#b')]);
+    await write('user#c due');
+    const follows = () => lines.filter((line) => line.includes('follows')).join('\n');
+    await expect.poll(follows).toContain('INSERT user#c due');
+    expect(follows().indexOf('INSERT user#a due')).toBeLessThan(follows().indexOf('INSERT user#c due'));
+    expect(follows()).toContain('INSERT user#a due');
+    expect(follows()).not.toContain('user#b');
   });
 });
 
@@ -96,6 +107,32 @@ describe('the developer routes', () => {
     { engine: 'kms', operation: '*', kind: 'fail', unknown: true },
   ])('refuse the fault %j', async (fault) => {
     expect((await dev('faults', fault)).status).toBe(400);
+  });
+
+  it('tell the size and the revision of a user’s item, and nothing else of it', async () => {
+    const Item = {
+      pk: { S: 'user#acme#ada' },
+      sk: { S: 'state' },
+      rev: { N: '12' },
+      secret: { B: 'AAEC' },
+      list: { L: [{ S: 'ä' }, { BOOL: true }] },
+      map: { M: { a: { NULL: true } } },
+    };
+    const sizes = [2 + 13, 2 + 5, 3 + 2, 6 + 3, 4 + 3 + (1 + 2) + (1 + 1), 3 + 3 + 1 + (1 + 1)];
+    await fetch(local.dynamodb.endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'DynamoDB_20120810.PutItem',
+        'x-amz-date': '20300101T000000Z',
+        authorization: 'AWS4-HMAC-SHA256 Credential=fixture-writer/x, SignedHeaders=host, Signature=none',
+      },
+      body: JSON.stringify({ TableName: 'Table', Item }),
+    });
+    const ada = await dev('items?accountId=acme&userId=ada');
+    expect(await ada.json()).toEqual({ bytes: sizes.reduce((sum, one) => sum + one), rev: 12 });
+    expect((await dev('items?accountId=acme&userId=bob')).status).toBe(404);
+    expect((await dev('items')).status).toBe(404);
   });
 
   it('are no others', async () => {

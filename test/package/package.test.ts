@@ -1,6 +1,7 @@
 /** The package as a customer gets it: packed, checked, installed in an empty folder, and signing somebody in. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,9 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Local, startLocal } from '../../local/start-local.ts';
-import { enrol } from '../support/signed-in.ts';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Local } from '../../local/start-local.ts';
+import { totpAt } from '../support/deployment.ts';
+import { enrol, startService } from '../support/signed-in.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 
 const root = new URL('../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'countersign-package-'));
@@ -35,7 +40,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--silent'];
   await run('npm', ['install', ...quietly, tarball], folder);
-}, 180_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the package', () => {
@@ -44,7 +49,7 @@ describe('the package', () => {
     // A stylesheet has no types.
     const stylesheet = ['--exclude-entrypoints', './elements/countersign.css'];
     await run(bin('attw'), [tarball, '--profile', 'esm-only', ...stylesheet]);
-  }, 60_000);
+  });
 
   it('holds what its exports name and nothing of the tests or the stack', async () => {
     const files = (await run('tar', ['tzf', tarball])).split('\n').filter(Boolean);
@@ -83,13 +88,13 @@ describe('the package', () => {
       join(root, 'node_modules/@types'),
     ];
     await run(bin('tsc'), [...strict, ...types, '--skipLibCheck', 'app.ts'], folder);
-  }, 60_000);
+  });
 });
 
 describe('installed in an empty folder', () => {
   let local: Local;
   beforeAll(async () => {
-    local = await startLocal({ port: 0 });
+    local = await startService();
   });
   afterAll(() => local.close());
 
@@ -100,11 +105,11 @@ describe('installed in an empty folder', () => {
       `import { Countersign, CountersignError } from 'countersign';
        import { BrowserClient, CountersignError as InBrowser } from 'countersign/browser';
        const [url, code] = process.argv.slice(2);
-       const app = new Countersign({ url, audience: 'acme' });
+       const app = new Countersign({ url, audience: 'acme', timeoutMs: 30000 });
        const user = { id: 'ada', email: 'ada@example.com' };
        const { challengeToken, challengeId } =
          await app.start({ accountId: 'acme', user, firstFactor: { method: 'password' } });
-       const page = new BrowserClient({ url });
+       const page = new BrowserClient({ url, timeoutMs: 60000 });
        const { token } = await page.verifyChallenge({ challengeToken, method: 'recovery_code', code });
        const claims = await app.finish(token, { accountId: 'acme', userId: 'ada', challengeId });
        console.log(JSON.stringify({ ...claims, isOneClass: CountersignError === InBrowser }));`,
@@ -121,6 +126,68 @@ describe('installed in an empty folder', () => {
       isOneClass: true,
     });
   });
+
+  /** The example under Express, as a process of its own; answers with its address. */
+  async function startExpress(): Promise<{ process: ChildProcess; url: string }> {
+    for (const name of ['express', 'express-session']) {
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    cpSync(join(root, 'examples/express.ts'), join(folder, 'express.ts'));
+    writeFileSync(
+      join(folder, 'serve.ts'),
+      `import { Countersign } from 'countersign';
+       import { createApp } from './express.ts';
+       const [url] = process.argv.slice(2);
+       const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+       const twoFactor = new Countersign({ url, audience: 'acme', region: 'us-east-1', credentials, timeoutMs: 30000 });
+       const check = async (email, password) =>
+         password === 'right' ? { accountId: 'acme', id: email.split('@')[0], email } : undefined;
+       const app = createApp(twoFactor, url, check, { secret: 'test', resave: false, saveUninitialized: false });
+       const server = app.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port));`,
+    );
+    const process = spawn(bin('tsx'), ['serve.ts', local.url], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      process.stdout?.once('data', (line) => resolve(String(line).trim()));
+      process.once('exit', (status) => reject(new Error(`Express ended: ${status}`)));
+    });
+    return { process, url };
+  }
+
+  const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium'].find((path) => path && existsSync(path));
+  it.skipIf(!executablePath)(
+    'the Express example signs somebody in, in a browser',
+    async () => {
+      const { secret } = await enrol(local, 'acme', 'bob');
+      const express = await startExpress();
+      local.deployment.cors?.origins.push(express.url);
+      const browser = await chromium.launch({ executablePath: executablePath as string });
+      try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(60_000);
+        const submit = (password: string) =>
+          page.setContent(`<form method="post" action="${express.url}/sign-in">
+          <input name="email" value="bob@example.com"><input name="password" value="${password}"><button>Go</button>
+        </form>`);
+        await submit('wrong');
+        await page.getByRole('button', { name: 'Go' }).click();
+        await page.getByText('Please sign in again.').waitFor();
+        await submit('right');
+        await page.getByRole('button', { name: 'Go' }).click();
+        await page.getByLabel('Authentication code').fill(totpAt(secret, local.clock.now()));
+        expect(await (await page.request.get(express.url)).text()).toBe('Not signed in');
+        await page.getByRole('button', { name: 'Verify' }).click();
+        await page.getByText('bob@example.com').waitFor();
+        expect(new URL(page.url()).pathname).toBe('/');
+      } finally {
+        await browser.close();
+        express.process.kill();
+      }
+    },
+    180_000,
+  );
 
   it('the elements are one import for a bundler, and define nothing twice', async () => {
     writeFileSync(

@@ -128,7 +128,7 @@ export async function startDeployment(elsewhere: Record<string, string> = {}): P
     SIGNING_KEY_ARNS: signingKeyArn,
     ISSUER_URL: issuerUrl,
     AUDIENCE: 'acme',
-    MAIL_FROM: 'Acme <security@acme.example>',
+    MAIL_FROM: 'security@acme.example',
     PRODUCT_NAME: 'Acme',
     SMS_DOMAIN: 'app.acme.example',
     SMS_ORIGINATION_ARN: originationArn,

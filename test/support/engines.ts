@@ -68,9 +68,9 @@ export async function startEngines(): Promise<Engines> {
   const kms = kmsClient();
   const ses = sesClient();
   const table = await newTable(dynamodb);
-  const mailFrom = process.env.MAIL_FROM ?? 'Acme <security@acme.example>';
+  const mailFrom = process.env.MAIL_FROM ?? 'security@acme.example';
   if (given.ses && isLoopback(given.ses)) {
-    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: /[^<>\s]+@[^<>\s]+/.exec(mailFrom)?.[0] }));
+    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: mailFrom }));
   }
   const keys: string[] = [];
   const newKey = async (spec: object) => {

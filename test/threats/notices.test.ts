@@ -161,14 +161,14 @@ describe('what is told', () => {
     expect(await newMails()).toBe(1);
     expect(told).toEqual([
       'Two-factor authentication is on',
-      'Codes by e-mail are on',
+      'Codes by email are on',
       'An authenticator was added',
       'An authenticator was removed',
       'New recovery codes',
       'A recovery code was used',
       expect.stringMatching(/remember|device/i),
       'Remembered devices were signed out',
-      'Codes by e-mail are off',
+      'Codes by email are off',
       'Two-factor authentication is off',
     ]);
   });

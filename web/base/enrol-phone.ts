@@ -97,7 +97,7 @@ export class EnrolPhone {
       this.#error = undefined;
       this.#sentCode = new SentCode(host, { send: () => start(phone), onFailure });
       await this.#sentCode.begin(result.answer);
-      host.say(host.text('code.sent', { sentTo: result.answer.sentTo }));
+      host.sayAloud(host.text('code.sent', { sentTo: result.answer.sentTo }));
       host.focusNext(`#${host.uid}-code`);
     } else if (!onFailure(result.failure)) {
       this.#fail(this.#words(result.failure, ['phone', 'sent']), 'phone');

@@ -60,7 +60,7 @@ export class RecoveryCodes {
     const blocked = `${uid}-copy-error`;
     return html`${host.subheading(host.text('codes.title'))}
       <p>${intro ?? host.text('codes.intro')}</p>
-      <ol class="cs-codes cs-print" aria-label=${host.text('codes.list')}>
+      <ol class="cs-codes cs-print" role="list" aria-label=${host.text('codes.list')}>
         ${this.#shown?.codes.map((code) => html`<li><bdi dir="ltr">${code}</bdi></li>`)}
       </ol>
       <div class="cs-stack-s">

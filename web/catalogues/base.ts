@@ -13,14 +13,21 @@ const base = {
   },
 } satisfies Catalogues<BaseCatalogue>;
 
-/** The shared texts with those of one element. */
-export function withBase<C extends Catalogue>(own: Catalogues<C>): Catalogues<BaseCatalogue & C> {
+/** The texts of two catalogues; the second one's win. */
+export function merged<A extends Catalogue, B extends Catalogue>(
+  one: Catalogues<A>,
+  other: Catalogues<B>,
+): Catalogues<A & B> {
   const both = (language: 'de' | 'fr' | 'es') => async () => {
-    const [shared, mine] = await Promise.all([base.load[language](), own.load[language]()]);
-    return { default: { ...shared.default, ...mine.default } };
+    const [first, second] = await Promise.all([one.load[language](), other.load[language]()]);
+    return { default: { ...first.default, ...second.default } };
   };
   return {
-    en: { ...en, ...own.en },
+    en: { ...one.en, ...other.en },
     load: { de: both('de'), fr: both('fr'), es: both('es') },
   };
 }
+
+/** The shared texts with those of one element. */
+export const withBase = <C extends Catalogue>(own: Catalogues<C>): Catalogues<BaseCatalogue & C> =>
+  merged(base, own);

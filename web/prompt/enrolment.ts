@@ -58,6 +58,11 @@ export class Enrolment {
     }
   }
 
+  /** Nothing but the recovery codes is on the page. */
+  get showsCodes(): boolean {
+    return this.#codes.isOpen;
+  }
+
   /** Leaving the page no longer asks: the codes are saved, or another sign-in begins. */
   end(): void {
     this.#codes.release();

@@ -133,7 +133,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
     this.method = method;
     this.sentCode?.end();
     this.sentCode = isSent(method) ? this.#newSentCode(method) : undefined;
-    this.say(method === 'recovery_code' ? this.text('recovery.status') : '');
+    this.sayAloud(method === 'recovery_code' ? this.text('recovery.status') : '');
     this.go({ at: 'code', method, wrong: 0 });
     void this.sentCode?.begin();
   }
@@ -247,7 +247,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
 
   protected override view(): unknown {
     return html`<div class="cs-stack">${this.heading(this.text('title'))}
-      ${this.#stepView()}${links(this)}</div>`;
+      ${this.#stepView()}${this.#enrolment?.showsCodes ? '' : links(this)}</div>`;
   }
 
   #stepView(): unknown {

@@ -1,27 +1,27 @@
 /** Whether a sign-in that passed its first factor needs a second one, and which. */
 
-import { ask, type Context, type Step } from '../decision.ts';
-import {
-  isAllowed,
-  isEnabled,
-  maskedEmail,
-  type OfferedMethod,
-  offer,
-  usableMethods,
-} from '../factors/methods.ts';
+import type { Context, Decision, Ports } from '../decision.ts';
+import { mailboxOf, maskedEmail } from '../factors/email.ts';
+import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
-import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import type { ChallengeClaims, Client } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { isRequired, type Method, type Policy } from '../state/policy.ts';
-import { resultClaims, type SecondFactor } from '../state/result-claims.ts';
+import type { Method } from '../state/methods.ts';
+import { federatedOf, isRequired, type Policy, requiredFromOf } from '../state/policy.ts';
+import { mustReplaceFactors, signInMethods } from './challenge.ts';
+import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
 export type CreateChallenge = {
   accountId: string;
   user: Profile & { id: string };
-  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] };
-  deviceToken?: string;
+  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] | undefined };
+  deviceToken?: string | undefined;
+  client?: Client | undefined;
+  /** Where the hosted prompt sends the browser back to. */
+  returnTo?: string | undefined;
 };
 
 export type ChallengeAnswer =
@@ -30,6 +30,7 @@ export type ChallengeAnswer =
       token: string;
       expiresAtMs: number;
       secondFactor: SecondFactor;
+      requiredFromMs?: number;
     }
   | {
       status: 'challenge';
@@ -39,6 +40,7 @@ export type ChallengeAnswer =
       methods: OfferedMethod[];
       rememberDevice: { allowed: boolean; days: number };
       supportContact?: string;
+      requiredFromMs?: number;
     }
   | {
       status: 'enrollment_required';
@@ -48,18 +50,20 @@ export type ChallengeAnswer =
       bootstrap: { method: 'email'; sentTo: string } | null;
       methods: OfferedMethod[];
       supportContact?: string;
+      requiredFromMs?: number;
     };
 
 /**
- * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor wanted, or a trusted device
+ * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor is due, or a trusted device
  * stands for it), a challenge by the usable methods, or an enrolment that must come first. A user seen for the first time,
  * or whose profile changed, is saved; nothing else is. Refuses nothing: the app has vouched for the first factor.
  */
-export function decideChallenge(
+export async function createChallenge(
   loaded: Loaded,
   command: CreateChallenge,
+  ports: Pick<Ports, 'seal' | 'signer'>,
   context: Context,
-): Step<ChallengeAnswer> {
+): Promise<Decision<ChallengeAnswer>> {
   const { account } = loaded;
   const { nowMs } = context;
   const ref = { accountId: command.accountId, userId: command.user.id };
@@ -70,37 +74,50 @@ export function decideChallenge(
     firstFactor: command.firstFactor.method,
     amr: command.firstFactor.amr ?? [],
     policyVersion: account.policyVersion,
+    startedAtMs: nowMs,
+    ...(command.client ? { client: command.client } : {}),
+    ...(command.returnTo === undefined ? {} : { returnTo: command.returnTo }),
     stage: 'verify',
     expiresAtMs: nowMs + limits.challenge.lifetimeMs,
   };
   const alone = passesAlone(user, account, claims, nowMs);
   if (alone) {
-    return pass(loaded, user, claims, alone, context);
+    return pass(loaded, user, claims, alone, ports, context);
   }
   const methods = signInMethods({ user, account }, claims, nowMs);
-  const device = methods && trustedDeviceOf({ user, account }, command.deviceToken, nowMs);
+  const state = { user, account };
+  const device = methods && !mustReplaceFactors(state) && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
-    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', context);
+    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
-  const step = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
-  return ask('seal-challenge', { claims: step.claims }, (challengeToken) => ({
+  const begun = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
+  const challengeToken = await ports.seal.seal(begun.claims);
+  return {
     ...saveIfChanged(loaded, user),
-    answer: { ...step.answer, challengeToken },
-  }));
+    answer: { ...begun.answer, challengeToken, ...coming(user, account, nowMs) },
+  };
 }
 
-function pass(
+async function pass(
   loaded: Loaded,
   user: User,
   challenge: ChallengeClaims,
   secondFactor: SecondFactor,
+  { signer }: Pick<Ports, 'signer'>,
   context: Context,
-): Step<ChallengeAnswer> {
+): Promise<Decision<ChallengeAnswer>> {
   const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
-  return ask('sign-result', { claims }, (token) => ({
+  const token = await signer.signResult(claims);
+  return {
     ...saveIfChanged(loaded, user),
-    answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor },
-  }));
+    answer: {
+      status: 'passed',
+      token,
+      expiresAtMs: claims.exp * 1000,
+      secondFactor,
+      ...coming(user, loaded.account, context.nowMs),
+    },
+  };
 }
 
 const saveIfChanged = (loaded: Loaded, user: User) => (loaded.user === user ? {} : { save: user });
@@ -115,7 +132,7 @@ function passesAlone(
   claims: ChallengeClaims,
   nowMs: number,
 ): 'none' | 'exempt' | undefined {
-  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims)) {
+  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims, nowMs)) {
     return 'none';
   }
   if (user.exemption && user.exemption.untilMs > nowMs) {
@@ -125,40 +142,14 @@ function passesAlone(
 }
 
 /** Whether the policy leaves the second factor of this sign-in to the identity provider. */
-function providerSuffices({ federated }: Policy, { firstFactor, amr }: ChallengeClaims): boolean {
+function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims, nowMs: number): boolean {
   const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
-  return firstFactor === 'federated' && suffices[federated];
+  return firstFactor === 'federated' && suffices[federatedOf(policy, nowMs)];
 }
-
-/**
- * The methods that complete this sign-in, best first, or undefined when something must be enrolled before. After a reset,
- * or where the policy has taken every factor away, nothing does, unless there is nothing to enrol but the mailbox itself.
- */
-export function signInMethods(
-  state: { user: User; account: Account },
-  challenge: Pick<ChallengeClaims, 'firstFactor'>,
-  nowMs: number,
-): Method[] | undefined {
-  const { user, account } = state;
-  const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
-  if (usable.length === 0) {
-    const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
-    return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
-  }
-  const hasRecoveryCodes = (user.recoveryCodes?.hashes.length ?? 0) > 0;
-  return hasRecoveryCodes ? [...usable, 'recovery_code'] : usable;
-}
-
-/** The methods that an enrolment inside a sign-in can turn on. */
-export const enrollableMethods = (user: User, account: Account): OfferedMethod[] =>
-  offer(
-    user,
-    (['totp', 'sms'] as const).filter((method) => isAllowed(account, method)),
-  );
 
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 
-function challenge(
+export function challenge(
   user: User,
   account: Account,
   claims: ChallengeClaims,
@@ -182,9 +173,9 @@ function challenge(
 
 /**
  * The mailbox comes first, so that a password thief cannot be the one who enrols; only a first factor that came by
- * e-mail link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
+ * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
  */
-function enrolment(
+export function enrolment(
   user: User,
   account: Account,
   claims: ChallengeClaims,
@@ -197,11 +188,17 @@ function enrolment(
       status: 'enrollment_required',
       challengeId: claims.challengeId,
       expiresAtMs: claims.expiresAtMs,
-      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(user.email) } : null,
+      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(mailboxOf(user)) } : null,
       methods: enrollableMethods(user, account),
       ...contact(account),
     },
   };
+}
+
+/** A requirement that is coming, for somebody who does not meet it yet. */
+function coming(user: User, { policy }: Account, nowMs: number): { requiredFromMs?: number } {
+  const requiredFromMs = isEnabled(user) ? undefined : requiredFromOf(policy, nowMs);
+  return requiredFromMs === undefined ? {} : { requiredFromMs };
 }
 
 const contact = (account: Account): { supportContact?: string } =>

@@ -1,29 +1,37 @@
 /** What the acts of admins and support on another user have in common. */
-
 import type { Context, Decision } from '../../core/decision.ts';
-import type { ActOnUser } from '../../core/desk/act-on-user.ts';
+import { type ActOnUser, mayAct } from '../../core/desk/act-on-user.ts';
+import type { Attempt } from '../../core/factors/spend.ts';
 import { isRefusal, type Refusal } from '../../core/refusal.ts';
 import type { Loaded } from '../../core/state/item.ts';
-import type { Flow } from '../../routes.ts';
-import { adminCaller } from '../http/callers.ts';
-import type { Request } from '../http/request.ts';
-import { store, verifier } from '../setup/wiring.ts';
+import type { UserTokenClaims } from '../../core/state/user-token-claims.ts';
+import { proofPorts } from '../setup/wiring.ts';
 import { decideAndSave } from './decide.ts';
 
-/** Decides on the user in the path, always of the caller's own account. */
-export async function actOnOtherUser<A extends object>(
-  request: Pick<Request<Flow>, 'headers' | 'nowMs' | 'contextOf' | 'path'> & { body: { reason: string } },
-  decide: (loaded: Loaded, command: ActOnUser, context: Context) => Decision<A>,
+type Request = {
+  path: { id: string };
+  body: { reason: string; proof?: Attempt | undefined };
+  context: Context;
+};
+
+/**
+ * Decides on the actor first, whose proof is spent, and then on the user in the path, always of the actor's own account.
+ * Two writes: an act that breaks off between them has spent the proof and changed nothing.
+ */
+export async function actOnUser<A>(
+  { path, body, context }: Request,
+  token: UserTokenClaims,
+  decide: (loaded: Loaded, command: ActOnUser) => Decision<A>,
 ): Promise<A | Refusal> {
-  const token = await adminCaller(request, verifier());
-  if (isRefusal(token)) {
-    return token;
+  const { accountId } = token;
+  const command = { token, userId: path.id, reason: body.reason };
+  const wired = proofPorts();
+  const refusal = await decideAndSave(wired, token, (loaded, ports) =>
+    mayAct(loaded, { ...command, proof: body.proof }, ports, context),
+  );
+  if (isRefusal(refusal)) {
+    return refusal;
   }
-  const ref = { accountId: token.accountId, userId: request.path.id as string };
-  const context = request.contextOf({
-    kind: token.role === 'support' ? 'support' : 'admin',
-    id: token.userId,
-  });
-  const command = { token, userId: ref.userId, reason: request.body.reason };
-  return decideAndSave({ store: store() }, ref, (loaded) => decide(loaded, command, context));
+  const ref = { accountId, userId: path.id };
+  return decideAndSave<A>({ store: wired.store }, ref, (loaded) => decide(loaded, command));
 }

@@ -214,8 +214,8 @@ describe('the local DynamoDB', () => {
   it('a write whose answer was lost is a change all the same', async () => {
     changes.length = 0;
     engine.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
-    const put = new PutItemCommand({ TableName: 'states', Item: itemOf('lost') });
+    const put = new PutItemCommand({ TableName: 'states', Item: itemOf('unanswered') });
     await expect(client.send(put)).rejects.toThrow();
-    expect(changes).toMatchObject([{ after: itemOf('lost') }]);
+    expect(changes).toMatchObject([{ after: itemOf('unanswered') }]);
   });
 });

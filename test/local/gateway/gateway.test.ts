@@ -15,6 +15,7 @@ beforeAll(async () => {
   local = await startLocal({
     port: 0,
     assembly: fixtureAssembly(),
+    origins: ['https://added.example'],
     log: (source, line) => lines.push(`${source} ${line}`),
   });
 });
@@ -123,9 +124,12 @@ describe('an answer', () => {
     expect(await answer.json()).toEqual({ message });
   });
 
-  it('to a HEAD has no body', async () => {
+  it('to a HEAD has no body, and is a 404 on a path that has only a GET route, as an HTTP API answers it', async () => {
     const answer = await call('/items/1', { method: 'HEAD' });
     expect([answer.status, await answer.text()]).toEqual([404, '']);
+    const own = await call('/head', { method: 'HEAD' });
+    expect([own.status, await own.text()]).toEqual([201, '']);
+    expect(Number(own.headers.get('content-length'))).toBeGreaterThan(0);
   });
 
   it('to a body of more than 10 MB is a 413', async () => {
@@ -157,6 +161,30 @@ describe('CORS', () => {
   it('a preflight of another origin gets no permission', async () => {
     const { headers } = await preflight('https://app.example.evil');
     expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it.each(['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]:3000', 'https://localhost'])(
+    'a page of %s may call, as it is this machine’s',
+    async (origin) => {
+      const { headers } = await preflight(origin);
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-methods')).toBe('GET,POST');
+    },
+  );
+
+  it.each([
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example:80',
+    'http://evil.example#localhost',
+    'null',
+  ])('a page of %s may not', async (origin) => {
+    expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('a page of an origin that was added may call', async () => {
+    expect((await preflight('https://added.example')).headers.get('access-control-allow-origin')).toBe(
+      'https://added.example',
+    );
   });
 
   it('a function cannot open what the template does not', async () => {

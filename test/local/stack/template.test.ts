@@ -30,7 +30,7 @@ describe('a template', () => {
     expect(echo).toMatchObject({
       handler: 'index.handler',
       codeHash: 'echo',
-      timeoutMs: 1000,
+      timeoutMs: 10_000,
       memoryMb: 128,
     });
   });
@@ -73,6 +73,42 @@ describe('a template', () => {
     expect(keys).toMatchObject([{ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' }]);
   });
 
+  it('gives the function on a stream its filter, its batches and its retries', () => {
+    const { streams } = resolveTemplate(fixture(), endpoint);
+    expect(streams).toMatchObject([
+      {
+        functionName: 'fixture-follower',
+        table: 'Table',
+        streamArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/Table/stream/local',
+        viewType: 'NEW_IMAGE',
+        batchSize: 10,
+        bisect: true,
+        reportsFailures: true,
+        maxRetries: 3,
+        maxRecordAgeMs: Number.POSITIVE_INFINITY,
+      },
+    ]);
+    const due = { dynamodb: { NewImage: { dueAtMs: { N: '1' } } } };
+    expect(streams[0]?.filters.map((accepts) => [accepts(due), accepts({ dynamodb: {} })])).toEqual([
+      [true, false],
+    ]);
+  });
+
+  it('without settings of its own a stream is read as Lambda would', () => {
+    const Properties = {
+      EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+      FunctionName: { 'Fn::GetAtt': ['follower', 'Arn'] },
+    };
+    const { streams } = resolveWith('Follow', { Type: 'AWS::Lambda::EventSourceMapping', Properties });
+    const endless = Number.POSITIVE_INFINITY;
+    expect(streams).toMatchObject([
+      { batchSize: 100, bisect: false, reportsFailures: false, maxRetries: endless, maxRecordAgeMs: endless },
+    ]);
+    const disabled = { ...Properties, Enabled: false };
+    const off = { Type: 'AWS::Lambda::EventSourceMapping', Properties: disabled };
+    expect(resolveWith('Follow', off).streams).toEqual([]);
+  });
+
   it('keeps the id of a key over two resolutions', () => {
     const [first, second] = [fixture(), fixture()].map(
       (template) => resolveTemplate(template, endpoint).keys[0]?.keyId,
@@ -80,7 +116,7 @@ describe('a template', () => {
     expect(first).toBe(second);
   });
 
-  it.each<[string, RegExp, Template['Resources'][string]]>([
+  it.each<[string, RegExp, Template['Resources'][string], string?]>([
     [
       'a resource of a type that is not known',
       /Extra, a AWS::Neptune::DBCluster/,
@@ -102,6 +138,23 @@ describe('a template', () => {
       { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { 'Fn::GetAtt': ['Vault', 'Colour'] } } },
     ],
     [
+      'a stream that the role of its function may not read',
+      /Extra: the role of fixture-other may not read the stream/,
+      {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+          FunctionName: { Ref: 'other' },
+        },
+      },
+    ],
+    [
+      'a stream of a table that has none',
+      /Follow reads the stream of Table, which has none/,
+      { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [] } },
+      'Table',
+    ],
+    [
       'a route of an authorizer that is not known',
       /JWT/,
       {
@@ -117,7 +170,7 @@ describe('a template', () => {
         Properties: { RouteKey: '$default', Target: 'integrations/Integration0' },
       },
     ],
-  ])('with %s is refused by name', (_, message, resource) => {
-    expect(() => resolveWith('Extra', resource)).toThrow(message);
+  ])('with %s is refused by name', (_, message, resource, id = 'Extra') => {
+    expect(() => resolveWith(id, resource)).toThrow(message);
   });
 });

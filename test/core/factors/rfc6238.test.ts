@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import {
+  authenticatorLabel,
+  base32Secret,
+  matchTotp,
+  otpauthUri,
+} from '../../../lambdas/core/factors/rfc6238.ts';
+import { base32Bytes, independentCode } from '../../support/independent-totp.ts';
+
+const secret = new TextEncoder().encode('12345678901234567890');
+const never = -1;
+
+/** RFC 6238, appendix B, SHA-1: the time in seconds and the 8 digits, of which an app shows the last 6. */
+const vectors: [number, string][] = [
+  [59, '94287082'],
+  [1111111109, '07081804'],
+  [1111111111, '14050471'],
+  [1234567890, '89005924'],
+  [2000000000, '69279037'],
+  [20000000000, '65353130'],
+];
+
+describe('a code of a time step', () => {
+  it.each(vectors)('RFC 6238 appendix B: at %d s it is %s, truncated to 6 digits', (seconds, digits) => {
+    expect(independentCode(secret, seconds * 1000, 8)).toBe(digits);
+    const match = matchTotp(secret, digits.slice(2), seconds * 1000, never, true);
+    expect(match).toEqual({ timeStep: Math.floor(seconds / 30), used: false });
+  });
+
+  it('R19 matches within its step and the steps beside it, to the millisecond', () => {
+    const step = 1_000_000;
+    const code = independentCode(secret, step * 30_000);
+    const from = (step - 1) * 30_000;
+    const until = (step + 2) * 30_000;
+    expect(matchTotp(secret, code, from - 1, never, false)).toBeUndefined();
+    expect(matchTotp(secret, code, from, never, false)).toEqual({ timeStep: step, used: false });
+    expect(matchTotp(secret, code, until - 1, never, false)).toEqual({ timeStep: step, used: false });
+    expect(matchTotp(secret, code, until, never, false)).toBeUndefined();
+  });
+
+  it('R19 with the strict window matches within its own step alone', () => {
+    const step = 1_000_000;
+    const code = independentCode(secret, step * 30_000);
+    expect(matchTotp(secret, code, step * 30_000 - 1, never, true)).toBeUndefined();
+    expect(matchTotp(secret, code, step * 30_000, never, true)?.used).toBe(false);
+    expect(matchTotp(secret, code, (step + 1) * 30_000 - 1, never, true)?.used).toBe(false);
+    expect(matchTotp(secret, code, (step + 1) * 30_000, never, true)).toBeUndefined();
+  });
+
+  it('R20 is used at or below the last accepted step, and fresh above it', () => {
+    const step = 1_000_000;
+    const at = step * 30_000;
+    for (const [offset, last, used] of [
+      [0, step, true],
+      [0, step - 1, false],
+      [-1, step, true],
+      [1, step, false],
+      [1, step + 1, true],
+      [0, step + 1, true],
+      [-1, step - 2, false],
+    ] as const) {
+      const match = matchTotp(secret, independentCode(secret, at + offset * 30_000), at, last, false);
+      expect([offset, last, match]).toEqual([offset, last, { timeStep: step + offset, used }]);
+    }
+  });
+
+  it('R20 stays used when the clock is set back behind the whole window', () => {
+    const at = 1_000_000 * 30_000;
+    const code = independentCode(secret, at);
+    expect(matchTotp(secret, code, at, 1_000_050, false)).toEqual({ timeStep: 1_000_000, used: true });
+    expect(matchTotp(secret, code, at, 1_000_001, true)?.used).toBe(true);
+  });
+
+  it("is nobody else's: another secret's code is no match", () => {
+    const other = new TextEncoder().encode('09876543210987654321');
+    expect(matchTotp(secret, independentCode(other, 59_000), 59_000, never, false)).toBeUndefined();
+  });
+});
+
+describe('what an authenticator app is given', () => {
+  it('R3 base32 without padding, as RFC 4648 has it', () => {
+    expect(base32Secret(secret)).toBe('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
+    expect(Buffer.from(secret).equals(base32Bytes(base32Secret(secret)))).toBe(true);
+  });
+
+  it.each(['a:b', 'a?b', 'a&secret=AAAA', 'a#b', '100%', 'ö ü', '🔐', 'a/b', 'x'.repeat(500)])(
+    'R2 a URI that holds, whatever the names are: %s',
+    (name) => {
+      const uri = new URL(otpauthUri(name, `${name}@example.com`, secret));
+      expect(uri.host).toBe('totp');
+      expect(uri.searchParams.getAll('secret')).toEqual([base32Secret(secret)]);
+      expect(uri.searchParams.getAll('issuer')).toEqual([name.replaceAll(':', ' ')]);
+      expect(uri.hash).toBe('');
+      const plain = name.replaceAll(':', ' ');
+      expect(decodeURIComponent(uri.pathname)).toBe(`/${plain}:${plain}@example.com`);
+    },
+  );
+
+  it('R71 labels are one line of at most 64 characters, and never empty', () => {
+    expect(authenticatorLabel(' My\r\n\tphone\u202e ')).toBe('My phone');
+    expect([...authenticatorLabel('🔐'.repeat(100))]).toHaveLength(64);
+    expect(authenticatorLabel(' \n ')).toBe(authenticatorLabel(undefined));
+    expect(authenticatorLabel(undefined)).not.toBe('');
+  });
+});
