@@ -9,6 +9,7 @@ const template = synthesizeTest({
   signingKeys: ['2026', '2025'],
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   callerRoleArns: ['arn:aws:iam::111122223333:role/acme-back-end'],
+  operatorRoleArns: ['arn:aws:iam::111122223333:role/acme-operations'],
 });
 const flows = Object.entries(routes) as [string, Route][];
 const keys = ofType(template, 'AWS::KMS::Key').map(([, key]) => key);
@@ -337,7 +338,10 @@ describe('the API', () => {
   });
 
   it("lets the company's back end call exactly the app routes", () => {
-    const { Properties } = only(template, 'AWS::IAM::ManagedPolicy');
+    const [[, { Properties }] = [], [, operator] = []] = ofType(
+      template,
+      'AWS::IAM::ManagedPolicy',
+    ) as Json[];
     const [{ Action, Resource, ...rest }] = Properties.PolicyDocument.Statement;
     const stageArn =
       'arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{AWS::ApiGatewayV2::Api}/$default';
@@ -352,6 +356,11 @@ describe('the API', () => {
       '/PUT/v1/accounts/*/users/*',
     ]);
     expect(Properties.Roles).toEqual(['acme-back-end']);
+    // The operator's own commands call them too.
+    expect(operator.Properties.Roles).toEqual(['acme-operations']);
+    expect(operator.Properties.PolicyDocument.Statement[0].Resource).toEqual(
+      expect.arrayContaining(Resource),
+    );
   });
 });
 
@@ -379,6 +388,7 @@ describe('the stack', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual([
       'ApiEndpoint',
       'CallAppRoutesPolicyArn',
+      'CallOperatorRoutesPolicyArn',
       'Issuer',
       'JwksUrl',
       'SigningKeyId',
