@@ -12,4 +12,5 @@ declare global {
 }
 
 export type { CountersignEvents, Passed } from './base/events.ts';
+export { type PasskeyCeremony, usePasskeys } from './prompt/passkey.ts';
 export { CountersignPrompt };

@@ -45,7 +45,8 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
     await context.grantPermissions(permissions);
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  // Many tests may share the machine.
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   await watch(page, complaints);
   return { page, context, complaints, close: () => context.close() };
@@ -71,7 +72,7 @@ async function watch(page: Page, complaints: string[]): Promise<void> {
 }
 
 /** Waits until `condition` answers something truthy, and answers it. Fails with what it saw last. */
-export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 10_000): Promise<NonNullable<T>> {
+export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 30_000): Promise<NonNullable<T>> {
   const endMs = Date.now() + timeoutMs;
   let last: unknown;
   while (Date.now() < endMs) {

@@ -26,12 +26,16 @@ export type PageServer = {
 };
 
 /** Serves `dir`, what was put, and `/v1` and `/.well-known` by way of `apiUrl`. */
-export async function startPageServer(dir: string, apiUrl?: string): Promise<PageServer> {
+export async function startPageServer(
+  dir: string,
+  apiUrl?: string,
+  policy = strictPolicy,
+): Promise<PageServer> {
   const pages = new Map<string, { body: string; type: string }>();
   const posted: { path: string; body: string }[] = [];
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (apiUrl && /^\/(v1|\.well-known)\//.test(path)) {
+    if (apiUrl && !pages.has(path) && /^\/(v1|\.well-known)\//.test(path)) {
       return passOn(apiUrl, request, response);
     }
     if (request.method === 'POST') {
@@ -41,7 +45,7 @@ export async function startPageServer(dir: string, apiUrl?: string): Promise<Pag
     response
       .writeHead(page ? 200 : 404, {
         'content-type': page?.type ?? 'text/plain',
-        'content-security-policy': strictPolicy,
+        'content-security-policy': policy,
         'referrer-policy': 'no-referrer',
       })
       .end(page?.body ?? 'not found');
@@ -83,6 +87,8 @@ async function passOn(apiUrl: string, request: IncomingMessage, response: Server
     headers: headers as Record<string, string>,
     ...(body && { body }),
   });
-  const kept = [...answer.headers].filter(([name]) => !/^(content-length|content-encoding|connection)$/.test(name));
+  const kept = [...answer.headers].filter(
+    ([name]) => !/^(content-length|content-encoding|connection)$/.test(name),
+  );
   response.writeHead(answer.status, Object.fromEntries(kept)).end(await answer.text());
 }

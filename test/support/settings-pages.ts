@@ -11,7 +11,7 @@ import { type Local, startLocal } from '../../local/start-local.ts';
 import { buildElements } from '../../scripts/build-web.ts';
 import { openPage, type PageOptions, until, type Watched } from './browser.ts';
 import { codeIn } from './deployment.ts';
-import { independentCode, base32Bytes } from './independent-totp.ts';
+import { base32Bytes, independentCode } from './independent-totp.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 
 export type Role = 'user' | 'admin' | 'support';
@@ -67,7 +67,13 @@ export async function startSettingsPages(port = 0): Promise<SettingsPages> {
   }
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
   const timeoutMs = 20_000;
-  const app = new Countersign({ url: local.url, audience: 'acme', region: 'us-east-1', credentials, timeoutMs });
+  const app = new Countersign({
+    url: local.url,
+    audience: 'acme',
+    region: 'us-east-1',
+    credentials,
+    timeoutMs,
+  });
   return {
     local,
     app,
@@ -85,7 +91,8 @@ function withCheapHashing(assembly: Assembly): Assembly {
   const template = structuredClone(assembly.template);
   for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type === 'AWS::Lambda::Function') {
-      const variables = (Properties as { Environment?: { Variables?: Record<string, unknown> } }).Environment?.Variables;
+      const variables = (Properties as { Environment?: { Variables?: Record<string, unknown> } }).Environment
+        ?.Variables;
       Object.assign(variables ?? {}, { RECOVERY_CODE_ROUNDS: '1000' });
     }
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrowserClient } from '../../client/browser.ts';
 import { Countersign, type PolicyEdit, type Started, type StartRequest } from '../../client/server.ts';
+import { type Assembly, loadAssembly } from '../../local/stack/assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { buildElements } from '../../scripts/build-web.ts';
 import { codeIn, totpAt } from './deployment.ts';
@@ -27,6 +28,8 @@ export type PromptPage = {
   /** What stands around the prompt, with `{prompt}` in its place. */
   around?: string;
   lang?: string;
+  /** A script that runs before the page's own. */
+  scriptBefore?: string;
 };
 
 const pageCss = `:root { color-scheme: light dark; font-family: system-ui, sans-serif }
@@ -38,22 +41,46 @@ const pageJs = `import '/prompt.js';
     addEventListener(type, (event) => { told.textContent = JSON.stringify({ type, ...event.detail }); });
   }`;
 
+/** Many tests may share the machine. */
+const timeoutMs = 30_000;
+
+/** Recovery codes are hashed slowly on purpose; here that would be most of the time. */
+function withCheapHashes(assembly: Assembly): Assembly {
+  for (const { Properties } of Object.values(assembly.template.Resources)) {
+    const environment = Properties?.Environment as { Variables: Record<string, unknown> } | undefined;
+    if (environment) {
+      environment.Variables.RECOVERY_CODE_ROUNDS = '1000';
+    }
+  }
+  return assembly;
+}
+
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 
 export async function startSignInPages(): Promise<SignInPages> {
   const dir = mkdtempSync(join(tmpdir(), 'elements-'));
-  const [local] = await Promise.all([startLocal({ port: 0 }), buildElements(dir)]);
+  const assembly = withCheapHashes(await loadAssembly(() => {}));
+  const [local] = await Promise.all([startLocal({ port: 0, assembly }), buildElements(dir)]);
   const pages = await startPageServer(dir, local.url);
   pages.put('/page.css', pageCss, 'text/css');
   pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
   pages.put('/page.js', pageJs, 'text/javascript');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-  const app = new Countersign({ url: local.url, audience: 'acme', region: 'us-east-1', credentials });
+  const app = new Countersign({
+    url: local.url,
+    audience: 'acme',
+    timeoutMs,
+    region: 'us-east-1',
+    credentials,
+  });
   return {
     local,
     app,
     pages,
-    promptPage: (started, { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en' } = {}) => {
+    promptPage: (
+      started,
+      { attributes = 'issuer="Acme"', around = '{prompt}', lang = 'en', scriptBefore } = {},
+    ) => {
       const path = `/sign-in/${randomUUID()}`;
       const prompt = `<countersign-prompt challenge="${escaped(JSON.stringify(started))}" ${attributes}></countersign-prompt>`;
       pages.put(
@@ -61,6 +88,7 @@ export async function startSignInPages(): Promise<SignInPages> {
         `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Sign in</title>
         <meta name="viewport" content="width=device-width"><link rel="icon" href="/icon.svg">
         <link rel="stylesheet" href="/countersign.css"><link rel="stylesheet" href="/page.css">
+        ${scriptBefore ? `<script type="module" src="${scriptBefore}"></script>` : ''}
         <script type="module" src="/page.js"></script></head>
         <body><main><h1>Acme</h1>${around.replace('{prompt}', prompt)}<output id="told" hidden></output></main></body></html>`,
       );
@@ -98,7 +126,11 @@ export class SignInPerson {
     const { accountId, id: userId } = this;
     const reauthenticatedAt = new Date(this.#world.local.clock.now());
     const mint = () => this.#world.app.userToken({ accountId, userId, role, reauthenticatedAt });
-    return new BrowserClient({ url: this.#world.local.url, userToken: async () => (await mint()).token });
+    return new BrowserClient({
+      url: this.#world.local.url,
+      timeoutMs,
+      userToken: async () => (await mint()).token,
+    });
   }
 
   get me(): BrowserClient {
@@ -113,6 +145,11 @@ export class SignInPerson {
   /** A code that is certainly wrong now. */
   wrongCode(): string {
     return String((Number(this.code()) + 333_333) % 1_000_000).padStart(6, '0');
+  }
+
+  /** A recovery code that has not been used yet. */
+  unusedRecoveryCode(): string {
+    return this.recoveryCodes.shift() as string;
   }
 
   /** Turns an authenticator on, and lets its code of the enrolment pass by. */

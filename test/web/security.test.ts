@@ -15,7 +15,13 @@ import {
   type Watched,
 } from '../support/browser.ts';
 import { installed, oathtoolCode } from '../support/independent-totp.ts';
-import { type ElementPage, Member, password, type SettingsPages, startSettingsPages } from '../support/settings-pages.ts';
+import {
+  type ElementPage,
+  Member,
+  password,
+  type SettingsPages,
+  startSettingsPages,
+} from '../support/settings-pages.ts';
 
 let world: SettingsPages;
 let browser: Browser;
@@ -24,14 +30,18 @@ let open: Watched[] = [];
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const code = (page: Page) => page.getByLabel('Authentication code');
 const dialog = (page: Page) => page.getByRole('dialog');
-const focused = (page: Page) => page.evaluate('document.activeElement.textContent.trim() || document.activeElement.name');
+const focused = (page: Page) =>
+  page.evaluate('document.activeElement.textContent.trim() || document.activeElement.name');
 const status = (page: Page) => page.getByRole('status');
 const told = (page: Page) => page.evaluate('told') as Promise<{ type: string; what?: string }[]>;
 const savesCodes = Object.values(routes).some(({ path }) => path.endsWith('/recovery-codes/saved'));
 const codesOn = (page: Page) => page.locator('.cs-codes li bdi').allTextContents();
 
 async function visit(member: Member, options: ElementPage = {}): Promise<Page> {
-  const watched = await member.open(browser, 'security', { attributes: 'organization-name="Acme Inc"', ...options });
+  const watched = await member.open(browser, 'security', {
+    attributes: 'organization-name="Acme Inc"',
+    ...options,
+  });
   open.push(watched);
   await watched.page.getByRole('heading', { name: 'Two-factor authentication', exact: true }).waitFor();
   return watched.page;
@@ -42,7 +52,7 @@ const enrolled = () => new Member(world).enrolled();
 /** Opens the dialog that enables, and hands the member its key. */
 async function startEnabling(member: Member, page: Page): Promise<void> {
   await button(page, 'Enable 2FA').click();
-  member.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+  member.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
 }
 async function enable(member: Member, page: Page): Promise<string[]> {
   await startEnabling(member, page);
@@ -86,7 +96,10 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await page.getByText('Enabled', { exact: true }).waitFor();
       await until(async () => (await status(page).textContent()) === 'Two-factor authentication is on.');
       expect(await focused(page)).toBe('Two-factor authentication');
-      expect((await told(page))[0]).toMatchObject({ type: 'countersign-changed', what: 'authenticator_added' });
+      expect((await told(page))[0]).toMatchObject({
+        type: 'countersign-changed',
+        what: 'authenticator_added',
+      });
     });
 
     it.skipIf(!installed('zbarimg'))('R2 shows a QR code that any reader decodes', async () => {
@@ -102,16 +115,19 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       expect(uri.searchParams.get('issuer')).toBe('Acme');
     });
 
-    it.skipIf(!installed('oathtool'))('R3 shows a key in groups of four that another authenticator takes', async () => {
-      const ada = await somebody();
-      const page = await visit(ada);
-      await button(page, 'Enable 2FA').click();
-      const key = await page.locator('.cs-key code').innerText();
-      expect(key).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
-      await code(page).fill(oathtoolCode(key.replaceAll(' ', ''), world.local.clock.now()));
-      await button(page, 'Verify and enable').click();
-      await button(page, "I've saved them").waitFor();
-    });
+    it.skipIf(!installed('oathtool'))(
+      'R3 shows a key in groups of four that another authenticator takes',
+      async () => {
+        const ada = await somebody();
+        const page = await visit(ada);
+        await button(page, 'Enable 2FA').click();
+        const key = (await page.locator('.cs-key code').textContent()) ?? '';
+        expect(key).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
+        await code(page).fill(oathtoolCode(key.replaceAll(' ', ''), world.local.clock.now()));
+        await button(page, 'Verify and enable').click();
+        await button(page, "I've saved them").waitFor();
+      },
+    );
 
     it('R14 changes nothing when the dialog is left, and goes on with the same QR code', async () => {
       const ada = await somebody();
@@ -132,7 +148,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await button(page, 'Verify and enable').click();
       await page.getByText("That code isn't right. Check that you scanned this QR code").waitFor();
       expect(await focused(page)).toBe('code');
-      expect((await page.locator('.cs-key code').innerText()).replaceAll(' ', '')).toBe(ada.secret);
+      expect(((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '')).toBe(ada.secret);
       expect(await code(page).getAttribute('aria-invalid')).toBe('true');
     });
 
@@ -161,7 +177,9 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await button(page, 'Disable 2FA').waitFor();
       const text = await page.content();
       expect(codes.filter((one) => text.includes(one))).toEqual([]);
-      expect(await page.evaluate('JSON.stringify(sessionStorage) + JSON.stringify(localStorage)')).not.toContain(codes[0]);
+      expect(
+        await page.evaluate('JSON.stringify(sessionStorage) + JSON.stringify(localStorage)'),
+      ).not.toContain(codes[0]);
     });
 
     it('R8 they are copied, and downloaded with product, account and date', async () => {
@@ -171,7 +189,10 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await button(page, 'Copy').click();
       await until(async () => (await status(page).textContent()) === '10 recovery codes copied.');
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(codes.join('\n'));
-      const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download .txt').click()]);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        button(page, 'Download .txt').click(),
+      ]);
       const text = readFileSync(await download.path(), 'utf8');
       expect(codes.filter((one) => !text.includes(one))).toEqual([]);
       for (const part of ['Acme', ada.email, String(new Date().getFullYear())]) {
@@ -226,7 +247,11 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
         await ada.signInWith('recovery_code', ada.recoveryCodes.shift() as string);
       }
       const page = await visit(ada);
-      for (const text of ['You have 2 recovery codes left.', 'You have 1 recovery code left.', 'You have no recovery codes left.']) {
+      for (const text of [
+        'You have 2 recovery codes left.',
+        'You have 1 recovery code left.',
+        'You have no recovery codes left.',
+      ]) {
         await page.getByRole('region', { name: text }).waitFor();
         expect(await button(page, 'Regenerate recovery codes').count()).toBe(1);
         const next = ada.recoveryCodes.shift();
@@ -278,7 +303,9 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       const page = await visit(ada);
       await button(page, 'Disable 2FA').click();
       await confirm(page, { password, code: ada.nextCode() });
-      await until(() => ada.mails.some(({ subject }) => subject.includes('Two-factor authentication is off')));
+      await until(() =>
+        ada.mails.some(({ subject }) => subject.includes('Two-factor authentication is off')),
+      );
     });
 
     it('R33 enabling again makes a fresh secret and fresh codes', async () => {
@@ -316,7 +343,9 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await button(page, 'Use a recovery code instead').click();
       expect(await code(page).count()).toBe(0);
       await page.getByLabel('Password').fill(password);
-      await page.getByLabel('Recovery code', { exact: true }).fill(` ${(ada.recoveryCodes[0] as string).toUpperCase()} `);
+      await page
+        .getByLabel('Recovery code', { exact: true })
+        .fill(` ${(ada.recoveryCodes[0] as string).toUpperCase()} `);
       await button(page, 'Confirm').click();
       await button(page, 'Enable 2FA').waitFor();
     });
@@ -401,7 +430,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await page.getByLabel('Name (optional)').fill('Work phone');
       await confirm(page, { password, code: ada.nextCode() });
       const work = new Member(world, ada);
-      work.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+      work.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
       await code(page).fill(work.code());
       await button(page, 'Verify and enable').click();
       const row = page.getByRole('listitem').filter({ hasText: 'Work phone' });
@@ -452,7 +481,9 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
       await page.getByLabel('Mobile number').fill('+41 79 123 45 67');
       await button(page, 'Send code').click();
       await code(page).waitFor();
-      const texted = await until(() => /\b\d{6}\b/.exec(world.local.mailbox.messages('+41791234567')[0]?.text ?? '')?.[0]);
+      const texted = await until(
+        () => /\b\d{6}\b/.exec(world.local.mailbox.messages('+41791234567')[0]?.text ?? '')?.[0],
+      );
       await code(page).fill(texted);
       await button(page, 'Verify and enable').click();
       await button(page, "I've saved them").click();
@@ -474,7 +505,7 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
     const page = await visit(ada);
     await button(page, 'Enable 2FA').focus();
     await page.keyboard.press('Enter');
-    ada.secret = (await page.locator('.cs-key code').innerText()).replaceAll(' ', '');
+    ada.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
     await until(async () => (await focused(page)) === 'Set up your authenticator app');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
@@ -533,6 +564,8 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
     await watched.page.reload();
     await button(watched.page, on).waitFor();
     expect(await sidewaysScroll(watched.page)).toBeLessThanOrEqual(0);
-    expect(await watched.page.locator('.cs-body').innerText()).not.toMatch(/two-factor|\{\w+\}|security\./i);
+    expect((await watched.page.locator('.cs-body').textContent()) ?? '').not.toMatch(
+      /two-factor|\{\w+\}|security\./i,
+    );
   });
 });

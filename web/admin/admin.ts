@@ -13,6 +13,12 @@ export type AdminTexts = typeof adminCatalogues.en;
 type Section = 'policy' | 'people' | 'log';
 export type DeskRole = 'admin' | 'support';
 
+/**
+ * @tag countersign-admin
+ * @fires countersign-changed - The rules or somebody's two-factor authentication are others than before.
+ * @fires countersign-reauthenticate - The first factor must be checked again.
+ * @fires countersign-restart - The session has ended.
+ */
 export class CountersignAdmin extends SettingsElement<AdminTexts> {
   protected override readonly catalogues = adminCatalogues;
 
@@ -20,9 +26,9 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
   readonly policyForm = new PolicyForm(this);
   readonly people = new People(this);
   readonly log = new Log(this);
-  /** What the user token says; an app whose back end keeps it to itself shows what an administrator sees. */
+  /** What the user token says; an app whose back end keeps it to itself shows what an administrator sees. @internal */
   deskRole: DeskRole = 'admin';
-  /** One's own id, where the token says it: nobody acts on themselves. */
+  /** One's own id, where the token says it: nobody acts on themselves. @internal */
   ownId: string | undefined;
   #isForbidden = false;
   #news: { section: Section; text: string; isError: boolean } | undefined;

@@ -35,7 +35,11 @@ function rows(host: CountersignAdmin, policy: Policy, draft: Draft): Row[] {
       name: host.text('admin.check.methods.row'),
       ...both(({ methods }) => methodsText(host, methods)),
     },
-    { fields: ['mayRemember', 'days'], name: host.text('admin.check.remember.row'), ...both((of) => rememberText(host, of)) },
+    {
+      fields: ['mayRemember', 'days'],
+      name: host.text('admin.check.remember.row'),
+      ...both((of) => rememberText(host, of)),
+    },
     {
       fields: ['federated'],
       name: host.text('admin.check.federated.row'),

@@ -96,7 +96,7 @@ function fields(host: CountersignAdmin, errors: FieldErrors, hasUntil: boolean):
     value: localMinute(Date.now() + usualDays * dayMs),
     min: localMinute(Date.now()),
     max: localMinute(Date.now() + maxDays * dayMs),
-    error: errors['until'],
+    error: errors.until,
     errorPrefix,
     className: 'cs-field-s',
   });
@@ -105,7 +105,7 @@ function fields(host: CountersignAdmin, errors: FieldErrors, hasUntil: boolean):
     name: 'reason',
     label: host.text('admin.acts.reason'),
     hint: host.text('admin.acts.reason.hint'),
-    error: errors['reason'],
+    error: errors.reason,
     errorPrefix,
   })} ${hasUntil ? until : ''}`;
 }

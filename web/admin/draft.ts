@@ -17,7 +17,9 @@ const order: readonly Method[] = ['passkey', 'totp', 'email', 'sms'];
 
 /** A day of the reader's own time zone, as a date input writes it. */
 const dayOf = (at: string | undefined): string =>
-  at === undefined ? '' : new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  at === undefined
+    ? ''
+    : new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
 export const draftOf = (policy: Policy): Draft => ({
   isRequired: policy.mode === 'required',
@@ -28,7 +30,8 @@ export const draftOf = (policy: Policy): Draft => ({
   federated: policy.federated,
 });
 
-export const sorted = (methods: readonly Method[]): Method[] => order.filter((method) => methods.includes(method));
+export const sorted = (methods: readonly Method[]): Method[] =>
+  order.filter((method) => methods.includes(method));
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -37,7 +40,9 @@ export function changedFields(draft: Draft, policy: Policy): DraftField[] {
   const before = draftOf(policy);
   const fields = Object.keys(before) as DraftField[];
   return fields.filter((name) =>
-    name === 'methods' ? !isSame(sorted(draft.methods), sorted(before.methods)) : !isSame(draft[name], before[name]),
+    name === 'methods'
+      ? !isSame(sorted(draft.methods), sorted(before.methods))
+      : !isSame(draft[name], before[name]),
   );
 }
 
@@ -48,7 +53,8 @@ export function draftErrors(draft: Draft, policy: Policy): DraftErrors {
   const isDayFuture = Date.parse(`${draft.requiredFrom}T00:00`) > Date.now();
   return {
     ...(draft.methods.length === 0 && { methods: 'no.method' as const }),
-    ...(draft.mayRemember && !(Number.isInteger(days) && days >= 1 && days <= 90) && { days: 'bad.days' as const }),
+    ...(draft.mayRemember &&
+      !(Number.isInteger(days) && days >= 1 && days <= 90) && { days: 'bad.days' as const }),
     ...(draft.isRequired &&
       draft.requiredFrom !== '' &&
       changed.includes('requiredFrom') &&
@@ -60,11 +66,15 @@ export function draftErrors(draft: Draft, policy: Policy): DraftErrors {
 export function editOf(draft: Draft, policy: Policy): PolicyEdit {
   const changed = changedFields(draft, policy);
   const has = (...names: DraftField[]) => names.some((name) => changed.includes(name));
-  const from = draft.isRequired && draft.requiredFrom !== '' ? new Date(`${draft.requiredFrom}T00:00`).toISOString() : null;
+  const from =
+    draft.isRequired && draft.requiredFrom !== ''
+      ? new Date(`${draft.requiredFrom}T00:00`).toISOString()
+      : null;
   const days = draft.mayRemember ? Number(draft.days) : policy.rememberDevice.days;
   return {
     ...(has('isRequired') && { mode: draft.isRequired ? 'required' : 'optional' }),
-    ...(has('requiredFrom', 'isRequired') && (from !== null || policy.requiredFrom !== undefined) && { requiredFrom: from }),
+    ...(has('requiredFrom', 'isRequired') &&
+      (from !== null || policy.requiredFrom !== undefined) && { requiredFrom: from }),
     ...(has('methods') && { methods: sorted(draft.methods) }),
     ...(has('mayRemember', 'days') && { rememberDevice: { allowed: draft.mayRemember, days } }),
     ...(has('federated') && { federated: draft.federated }),

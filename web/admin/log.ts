@@ -135,7 +135,9 @@ export class Log {
         errorPrefix,
         className: name === 'person' ? 'cs-grow' : '',
       });
-    const types = (Object.keys(adminCatalogues.en) as (keyof AdminTexts)[]).filter((key) => key.startsWith(typePrefix));
+    const types = (Object.keys(adminCatalogues.en) as (keyof AdminTexts)[]).filter((key) =>
+      key.startsWith(typePrefix),
+    );
     return html`<form class="cs-filter" role="search" aria-label=${host.text('admin.log.title')} novalidate @submit=${this.#onFilter}>
       ${input('person', this.#personError)}
       <div class="cs-field"><label class="cs-label" for="${host.uid}-log-type">${host.text('admin.log.what')}</label>
@@ -181,6 +183,8 @@ export class Log {
     const key = `admin.log.actors.${actor.kind}` as keyof AdminTexts;
     const name = key in adminCatalogues.en ? host.text(key) : actor.kind;
     const isOther = actor.id !== undefined && actor.id !== userId;
-    return isOther ? html`<span>${name}<span class="cs-hint cs-block"><bdi dir="ltr">${host.people.nameOf(actor.id as string)}</bdi></span></span>` : name;
+    return isOther
+      ? html`<span>${name}<span class="cs-hint cs-block"><bdi dir="ltr">${host.people.nameOf(actor.id as string)}</bdi></span></span>`
+      : name;
   }
 }

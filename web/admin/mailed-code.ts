@@ -21,7 +21,14 @@ export type MailedCodeOptions = {
 
 const wantsProof = ['proof_required', 'reauthentication_required'];
 const endsChange = ['change_expired', 'policy_version_conflict', 'not_found', 'forbidden'];
-const knownWarnings = ['enforcement_off', 'enforcement_postponed', 'method_off', 'devices_on', 'bypass_on', 'passkey_alone'] as const;
+const knownWarnings = [
+  'enforcement_off',
+  'enforcement_postponed',
+  'method_off',
+  'devices_on',
+  'bypass_on',
+  'passkey_alone',
+] as const;
 
 export class MailedCode {
   readonly #host: CountersignAdmin;
@@ -93,7 +100,9 @@ export class MailedCode {
       this.#close();
       this.#options.onEnded(failure);
     } else {
-      const time = host.timeText(Date.now() + (failure.retryAfterSeconds ?? 60) * 1000, { timeStyle: 'short' });
+      const time = host.timeText(Date.now() + (failure.retryAfterSeconds ?? 60) * 1000, {
+        timeStyle: 'short',
+      });
       const triesLeft = failure.attemptsRemaining ?? Number.POSITIVE_INFINITY;
       const tries = triesLeft > 2 ? '' : ` ${host.text('code.tries', { n: triesLeft })}`;
       this.#fail(host.errorText(failure, ['sent'], { time }) + tries);
@@ -123,7 +132,10 @@ export class MailedCode {
         return isTaken;
       },
     });
-    void this.#sentCode.begin({ ...proposed, resendAvailableAt: proposed.resendAvailableAt ?? proposed.expiresAt });
+    void this.#sentCode.begin({
+      ...proposed,
+      resendAvailableAt: proposed.resendAvailableAt ?? proposed.expiresAt,
+    });
   }
 
   async #more(): Promise<void> {
@@ -176,7 +188,10 @@ export class MailedCode {
     const { users = 0, notEnrolled: n = 0 } = this.#proposed?.impact ?? {};
     const missing = host.text('admin.impact.count', { missing: n, total: users });
     const key = this.#isRequired ? 'admin.impact.text' : 'admin.impact.optional.text';
-    const text = n === 0 ? host.text(`${key}.none`) : host.rich(key, { n, missingOfTotal: html`<strong>${missing}</strong>` });
+    const text =
+      n === 0
+        ? host.text(`${key}.none`)
+        : host.rich(key, { n, missingOfTotal: html`<strong>${missing}</strong>` });
     return html`<p>${text}</p>${n === 0 ? nothing : this.#list(n)}`;
   }
 
@@ -184,7 +199,8 @@ export class MailedCode {
     const host = this.#host;
     return html`<details class="cs-details"><summary>${host.text('admin.impact.show', { n })}</summary>
       <ul class="cs-names">${this.#people.map(
-        ({ email }, index) => html`<li id="${host.uid}-missing-${index}" tabindex="-1"><bdi dir="ltr">${email}</bdi></li>`,
+        ({ email }, index) =>
+          html`<li id="${host.uid}-missing-${index}" tabindex="-1"><bdi dir="ltr">${email}</bdi></li>`,
       )}</ul>
       ${this.#nextCursor ? button({ label: host.text('admin.impact.more'), look: 'link', busy: host.busy, onClick: () => void this.#more() }) : nothing}
     </details>`;
@@ -194,7 +210,8 @@ export class MailedCode {
     const host = this.#host;
     const { warnings = [], warning } = this.#proposed ?? {};
     // An API that says the warning in one sentence says no code for it: the form knows what it weakens.
-    const codes = warnings.length > 0 ? warnings.map(({ code }) => code) : warning ? host.policyForm.weakened : [];
+    const codes =
+      warnings.length > 0 ? warnings.map(({ code }) => code) : warning ? host.policyForm.weakened : [];
     if (codes.length === 0) {
       return nothing;
     }

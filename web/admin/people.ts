@@ -83,7 +83,9 @@ export class People {
   /** Shows one person anew after an act, with the focus on their name. */
   async refresh({ id, email }: ListedUser, news: string): Promise<void> {
     const host = this.#host;
-    const found = await host.client.listUsers({ email, limit: 1 }).catch(() => ({ data: [] as ListedUser[] }));
+    const found = await host.client
+      .listUsers({ email, limit: 1 })
+      .catch(() => ({ data: [] as ListedUser[] }));
     const now = found.data.find((one) => one.id === id);
     this.#rows = this.#rows.map((row) => (row.id === id && now ? now : row));
     void host.log.refresh();
@@ -107,7 +109,10 @@ export class People {
     const host = this.#host;
     const isFiltered = this.#email !== '' || this.#status !== undefined;
     const query = html`<bdi>${this.#email}</bdi>`;
-    const text = this.#email === '' ? host.text('admin.people.nobody.there') : host.rich('admin.people.nobody.found', { query });
+    const text =
+      this.#email === ''
+        ? host.text('admin.people.nobody.there')
+        : host.rich('admin.people.nobody.found', { query });
     return html`${host.heading(host.text('admin.people.title'), 'cs-subheading', 'people-title', 1)}
       <p class="cs-muted">${isFiltered ? text : host.text('admin.people.nobody')}</p>`;
   }

@@ -1,6 +1,13 @@
 /** The sign-in rules: the form, what is asked to change them, and its way to the mailed code. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { CountersignError, type Method, type Policy, type Proof, type ProposedPolicy, type ReadPolicy } from '../../client/browser.ts';
+import {
+  CountersignError,
+  type Method,
+  type Policy,
+  type Proof,
+  type ProposedPolicy,
+  type ReadPolicy,
+} from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { errorMessage } from '../base/code-field.ts';
 import { emit } from '../base/events.ts';
@@ -9,7 +16,16 @@ import { errorSummary, field } from '../base/field.ts';
 import { icon } from '../base/icons.ts';
 import type { CountersignAdmin } from './admin.ts';
 import { comparison } from './comparison.ts';
-import { changedFields, type Draft, type DraftErrors, type DraftField, draftErrors, draftOf, editOf, onTopOf } from './draft.ts';
+import {
+  changedFields,
+  type Draft,
+  type DraftErrors,
+  type DraftField,
+  draftErrors,
+  draftOf,
+  editOf,
+  onTopOf,
+} from './draft.ts';
 import { MailedCode } from './mailed-code.ts';
 import { policyFacts } from './policy-facts.ts';
 
@@ -161,7 +177,7 @@ export class PolicyForm {
     const time = this.#host.timeText(Date.now() + seconds, { timeStyle: 'short' });
     const field = failure.errors?.map(({ pointer }) => this.#refusedField(pointer)).find(Boolean);
     const values = { time, sentTo: this.#host.twoFactor?.email, n: failure.retryAfterSeconds ?? 60 };
-    this.#failure = field?.['form'] ?? this.#host.errorText(failure, ['policy', 'change'], values);
+    this.#failure = field?.form ?? this.#host.errorText(failure, ['policy', 'change'], values);
     this.#host.focusNext(`#${this.#id('problems')}`);
   }
 
@@ -173,7 +189,10 @@ export class PolicyForm {
     await host.load();
     host.focusNext(`#${this.#id('title')}`);
     await host.updateComplete;
-    host.announce('policy', host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'));
+    host.announce(
+      'policy',
+      host.text(isNewlyRequired ? 'admin.policy.saved.required' : 'admin.policy.saved'),
+    );
   }
 
   /** The proposal is worth nothing any more. Of two administrators the second one sees both changes. */
@@ -247,8 +266,9 @@ export class PolicyForm {
     const onChange = (event: Event) => options.onChange((event.target as HTMLInputElement).checked);
     return html`<div class="cs-check">
       <input type="checkbox" id=${id} name=${options.name} .checked=${checked} aria-disabled=${isOff ? 'true' : nothing}
-        aria-describedby="${id}-hint ${id}-warning" @click=${onClick} @change=${onChange}>
-      <label for=${id}>${label} ${isOwn ? this.#ownTag() : nothing}</label>
+        aria-describedby="${id}-own ${id}-hint ${id}-warning" @click=${onClick} @change=${onChange}>
+      <label for=${id}>${label}</label>
+      <p class=${isOwn ? '' : 'cs-nothing'} id="${id}-own">${isOwn ? this.#ownTag() : nothing}</p>
       <p class="cs-hint" id="${id}-hint">${hint}</p>
       <p class="cs-warning ${warning ? '' : 'cs-nothing'}" id="${id}-warning">${warning ? html`${icon('warn')}<span>${warning}</span>` : nothing}</p>
     </div>`;
@@ -271,7 +291,8 @@ export class PolicyForm {
         hint: host.text('admin.policy.require.hint'),
         checked: draft.isRequired,
         isOwn: this.#isOwn('isRequired'),
-        warning: policy.mode === 'required' && !draft.isRequired ? host.text('admin.policy.weakens') : undefined,
+        warning:
+          policy.mode === 'required' && !draft.isRequired ? host.text('admin.policy.weakens') : undefined,
         onChange: (isRequired) => this.#edit({ isRequired }),
       })}
       ${
@@ -309,7 +330,8 @@ export class PolicyForm {
   #method(method: Method, policy: Policy, draft: Draft): TemplateResult {
     const host = this.#host;
     const isOn = draft.methods.includes(method);
-    const isOff = method === 'sms' && this.#available !== undefined && !this.#available.includes('sms') && !isOn;
+    const isOff =
+      method === 'sms' && this.#available !== undefined && !this.#available.includes('sms') && !isOn;
     const isTaken = policy.methods.includes(method) && !isOn;
     return this.#check({
       name: method,
@@ -319,7 +341,9 @@ export class PolicyForm {
       isOff,
       warning: isTaken ? host.text(`admin.policy.method.gone`) : undefined,
       onChange: (checked) =>
-        this.#edit({ methods: checked ? [...draft.methods, method] : draft.methods.filter((one) => one !== method) }),
+        this.#edit({
+          methods: checked ? [...draft.methods, method] : draft.methods.filter((one) => one !== method),
+        }),
     });
   }
 
@@ -332,7 +356,10 @@ export class PolicyForm {
         hint: host.text('admin.policy.remember.hint'),
         checked: draft.mayRemember,
         isOwn: this.#isOwn('mayRemember') || this.#isOwn('days'),
-        warning: draft.mayRemember && !policy.rememberDevice.allowed ? host.text('admin.policy.devices.on') : undefined,
+        warning:
+          draft.mayRemember && !policy.rememberDevice.allowed
+            ? host.text('admin.policy.devices.on')
+            : undefined,
         onChange: (mayRemember) => this.#edit({ mayRemember }),
       })}
       ${
@@ -361,7 +388,8 @@ export class PolicyForm {
     const onChange = (event: Event) =>
       this.#edit({ federated: (event.target as HTMLSelectElement).value as Draft['federated'] });
     return html`<div class="cs-field cs-field-m">
-      <label class="cs-label" for=${id}>${host.text('admin.policy.federated')} ${this.#isOwn('federated') ? this.#ownTag() : nothing}</label>
+      <label class="cs-label" for=${id}>${host.text('admin.policy.federated')}</label>
+      <p class=${this.#isOwn('federated') ? '' : 'cs-nothing'}>${this.#ownTag()}</p>
       <p class="cs-hint" id="${id}-hint">${host.text('admin.policy.federated.hint')}</p>
       <select class="cs-input" id=${id} name="federated" aria-describedby="${id}-hint ${id}-warning" @change=${onChange}>
         ${options.map((value) => html`<option value=${value} .selected=${draft.federated === value}>${host.text(`admin.policy.federated.${value}`)}</option>`)}

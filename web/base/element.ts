@@ -28,6 +28,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
 
   /** The base URL of the API, such as `https://2fa.example.com`. */
   declare api: string;
+  /** A language tag; without it the nearest `lang` around the element, then the browser's. */
   declare lang: string;
   /** The customer's name in sentences such as "Acme requires …"; without it "Your team". */
   declare organizationName: string | undefined;
@@ -39,10 +40,10 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
   declare transport: Transport | undefined;
   /** Gets a user token from the app; settings and admin pages need it, a sign-in does not. */
   declare userToken: UserTokenProvider | undefined;
-  /** A call is under way: buttons say so by `aria-disabled`, and a second submit joins the first. */
+  /** A call is under way: buttons say so by `aria-disabled`, and a second submit does nothing. @internal */
   declare busy: boolean;
 
-  /** The beginning of ids, different for each element of a page. */
+  /** The beginning of ids, different for each element of a page. @internal */
   readonly uid = `cs${++elements}`;
 
   protected abstract readonly catalogues: Catalogues<C>;
@@ -61,7 +62,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     this.#status.setAttribute('role', 'status');
   }
 
-  /** The contact for "Still stuck?", where the API named one. */
+  /** The contact for "Still stuck?", where the API named one. @internal */
   abstract get contact(): string | undefined;
 
   /** What is rendered once the texts are there. */
@@ -140,7 +141,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     return this.#texts !== undefined;
   }
 
-  /** The BCP 47 tag for dates and numbers: the element's own `lang`, that around it, or the browser's. */
+  /** The BCP 47 tag for dates and numbers: the element's own `lang`, that around it, or the browser's. @internal */
   get locale(): string {
     const around = this.closest('[lang]')?.getAttribute('lang');
     return localeOf(this.lang || around || navigator.language);
@@ -184,7 +185,7 @@ export abstract class CountersignElement<C extends Catalogue = Catalogue> extend
     return [this.text('error.unknown'), reference].join(' ').trim();
   }
 
-  /** The API, by this element's address, transport and user token. */
+  /** The API, by this element's address, transport and user token. @internal */
   get client(): BrowserClient {
     const { api: url, transport, userToken } = this;
     return new BrowserClient({ url, transport, userToken });

@@ -143,14 +143,14 @@ export class SensitiveAct {
     const { provider } = this.#host;
     const errors: FieldErrors = {};
     if (password === 'ask' && provider === undefined && String(form.get('password')) === '') {
-      errors['password'] = this.#host.text('act.password.missing');
+      errors.password = this.#host.text('act.password.missing');
     }
     const code = plainCode(String(form.get('code') ?? form.get('recovery-code') ?? ''));
     const isRecovery = method === 'recovery_code';
     const isWhole = isRecovery ? isRecoveryCode(code) : isSixDigits(code);
     if (method && !isWhole) {
       const set = isRecovery ? 'recovery' : 'code';
-      errors['code'] = this.#host.text(code === '' ? `${set}.empty` : `${set}.short`);
+      errors.code = this.#host.text(code === '' ? `${set}.empty` : `${set}.short`);
     }
     return errors;
   }
@@ -176,7 +176,7 @@ export class SensitiveAct {
       return;
     }
     open.errors = errors;
-    const only = Object.keys(errors).length === 1 && this.#fieldCount(open) === 1 && !errors['form'];
+    const only = Object.keys(errors).length === 1 && this.#fieldCount(open) === 1 && !errors.form;
     this.#host.focusNext(`#${this.#id(only ? (Object.keys(errors)[0] as string) : 'problems')}`);
   }
 
@@ -208,7 +208,9 @@ export class SensitiveAct {
   #askAgain(open: Open): void {
     this.#host.forgetAcceptance();
     const place = this.#host.provider === undefined ? [] : ['provider'];
-    const text = this.#host.errorText({ code: 'reauthentication_required' }, place, { provider: this.#host.provider });
+    const text = this.#host.errorText({ code: 'reauthentication_required' }, place, {
+      provider: this.#host.provider,
+    });
     const isSecondTime = open.password !== 'fresh' || open.wasAsked;
     open.password = 'ask';
     open.wasAsked = true;
@@ -222,7 +224,9 @@ export class SensitiveAct {
 
   #inWords(open: Open, failure: Failure): FieldErrors {
     const { method } = open;
-    const own = failure.errors?.map(({ pointer }) => open.refused?.(pointer)).find((found) => found !== undefined);
+    const own = failure.errors
+      ?.map(({ pointer }) => open.refused?.(pointer))
+      .find((found) => found !== undefined);
     if (own) {
       return own;
     }
@@ -287,7 +291,7 @@ export class SensitiveAct {
     const host = this.#host;
     const { errors } = open;
     const listed = Object.entries(errors).map(([name, text]) => ({ fieldId: this.#id(name), text }));
-    const isListed = errors['form'] !== undefined || this.#fieldCount(open) > 1;
+    const isListed = errors.form !== undefined || this.#fieldCount(open) > 1;
     return html`${host.heading(open.title, 'cs-subheading', 'act-title', 1)}
       <div id=${this.#id('text')} class="cs-stack-s">${open.text}</div>
       <form class="cs-stack" id=${this.#id('form')} novalidate @submit=${this.#onSubmit}>
@@ -324,7 +328,7 @@ export class SensitiveAct {
         type: 'password',
         autocomplete: 'current-password',
         label: host.text('act.password'),
-        error: open.errors['password'],
+        error: open.errors.password,
         errorPrefix: host.text('error.prefix'),
       })}`;
   }
@@ -365,7 +369,7 @@ export class SensitiveAct {
         label: host.text(isRecovery ? 'recovery.label' : 'code.label'),
         kind: isRecovery ? 'recovery_code' : 'code',
         hint: this.#hint(method),
-        error: errors['code'],
+        error: errors.code,
         errorPrefix: host.text('error.prefix'),
       })}
       ${method === 'email' || method === 'sms' ? this.#sentCode(method).view() : nothing}
@@ -404,11 +408,12 @@ export class SensitiveAct {
     const back = () => this.#choose(this.#open?.method ?? 'totp');
     return html`${host.heading(host.text('act.choose'), 'cs-subheading', 'act-title', 1)}
       <ul class="cs-choices" id=${this.#id('choices')}>${this.#methods.map(
-        ({ method, sentTo }) => html`<li>${button({
-          label: host.text(`method.${method as ProofMethod}`, { sentTo }),
-          wide: true,
-          onClick: () => this.#choose(method as ProofMethod),
-        })}</li>`,
+        ({ method, sentTo }) =>
+          html`<li>${button({
+            label: host.text(`method.${method as ProofMethod}`, { sentTo }),
+            wide: true,
+            onClick: () => this.#choose(method as ProofMethod),
+          })}</li>`,
       )}</ul>
       <div>${button({ label: host.text('back'), look: 'link', onClick: back })}</div>`;
   }

@@ -31,6 +31,8 @@ export class SentCode {
   readonly #options: SentCodeOptions;
   #sent: Sent | undefined;
   #error: string | undefined;
+  /** A code is being sent now. */
+  isSending = false;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor(host: CountersignElement<BaseCatalogue>, options: SentCodeOptions) {
@@ -69,7 +71,9 @@ export class SentCode {
 
   async #send(news: 'code.sent' | 'code.sent.again'): Promise<void> {
     this.#error = undefined;
+    this.isSending = true;
     const result = await this.#host.run(this.#options.send, this.#host.text('sending'));
+    this.isSending = false;
     if ('answer' in result) {
       this.#remember(this.#onThisClock(result.answer));
       const said = this.#host.text(news, { sentTo: this.sentTo });

@@ -1,6 +1,11 @@
 /** What the elements for signed-in people share: user tokens, a fresh first factor, loading, and sensitive acts. */
 import { html, type PropertyValues, type TemplateResult } from 'lit';
-import { BrowserClient, CountersignError, type TwoFactor, type UserTokenProvider } from '../../client/browser.ts';
+import {
+  BrowserClient,
+  CountersignError,
+  type TwoFactor,
+  type UserTokenProvider,
+} from '../../client/browser.ts';
 import type { ActCatalogue } from '../catalogues/act.ts';
 import { button } from './button.ts';
 import { CountersignElement } from './element.ts';
@@ -29,8 +34,8 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
   declare reauthenticate: Reauthenticate | undefined;
   /** The name of the provider, such as "Google", of somebody who has no password here. */
   declare provider: string | undefined;
-  protected declare loadState: LoadState;
-  /** The person's own two-factor authentication. */
+  declare protected loadState: LoadState;
+  /** The person's own two-factor authentication. @internal */
   declare twoFactor: TwoFactor | undefined;
 
   #failure: Failure | undefined;
@@ -171,7 +176,9 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
     const text =
       isSignedOutNow || failure.code === 'offline' ? this.errorText(failure) : this.text('load.failed');
     const onClick = () =>
-      isSignedOutNow ? void emit(this, 'countersign-restart', { code: failure.code }) : void this.#loadAgain();
+      isSignedOutNow
+        ? void emit(this, 'countersign-restart', { code: failure.code })
+        : void this.#loadAgain();
     return html`<div class="cs-banner cs-banner-danger">${icon('error')}<p>${text}</p>
       ${button({ label: this.text(isSignedOutNow ? 'act.sign.in.again' : 'try.again'), onClick })}</div>`;
   }

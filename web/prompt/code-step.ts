@@ -20,7 +20,7 @@ export function codeStep(prompt: CountersignPrompt, step: CodeStep): TemplateRes
       <div class="cs-stack-s" id="${prompt.uid}-intro">${intro(prompt, step.method)}</div>
       ${step.method === 'passkey' ? passkey(prompt, step) : field(prompt, step)}
       ${remember(prompt, step.method)}
-      ${step.method === 'passkey' ? nothing : button({ label, look: 'primary', wide: true, busy: prompt.busy })}
+      ${step.method === 'passkey' ? nothing : button({ label, look: 'primary', wide: true, busy: prompt.busy && !prompt.sentCode?.isSending })}
     </form>`;
 }
 

@@ -28,12 +28,18 @@ function otherWays(prompt: CountersignPrompt, method: SignInMethod): unknown {
       ? button({
           label: prompt.text('recovery.instead'),
           look: 'link',
+          waiting: prompt.busy,
           onClick: () => prompt.choose('recovery_code'),
         })
       : nothing
   }${
     hasThirdWay
-      ? button({ label: prompt.text('another.method'), look: 'link', onClick: () => prompt.chooseAnother() })
+      ? button({
+          label: prompt.text('another.method'),
+          look: 'link',
+          waiting: prompt.busy,
+          onClick: () => prompt.chooseAnother(),
+        })
       : nothing
   }`;
 }

@@ -30,23 +30,26 @@ export function lockedStep(prompt: CountersignPrompt, untilMs: number): Template
   const n = Math.max(1, Math.ceil((untilMs - Date.now()) / 60_000));
   const time = prompt.time(untilMs, { timeStyle: 'short' });
   return html`${prompt.subheading(prompt.text('locked.title'))}
-    <p>${prompt.rich('locked.text', { time, n })}</p>${recoverInstead(prompt)}`;
+    <p>${prompt.rich('locked.text', { time, n })}</p>${wayOut(prompt)}`;
 }
 
 export function offStep(prompt: CountersignPrompt): TemplateResult {
   return html`${prompt.subheading(prompt.text('off.title'))}
-    <p>${prompt.text('error.codes_disabled')}</p>${recoverInstead(prompt)}`;
+    <p>${prompt.text('error.codes_disabled')}</p>${wayOut(prompt)}`;
 }
 
-function recoverInstead(prompt: CountersignPrompt): unknown {
-  return prompt.signIn?.offered('recovery_code') && prompt.method !== 'recovery_code'
-    ? html`<div>${button({
-        label: prompt.text('recovery.instead'),
-        look: 'primary',
-        wide: true,
-        onClick: () => prompt.choose('recovery_code'),
-      })}</div>`
-    : '';
+/** The way out while codes are not taken; where recovery codes are what is locked, the other ways. */
+function wayOut(prompt: CountersignPrompt): unknown {
+  const isRecovery = prompt.method === 'recovery_code';
+  if (!isRecovery && !prompt.signIn?.offered('recovery_code')) {
+    return '';
+  }
+  return html`<div>${button({
+    label: prompt.text(isRecovery ? 'another.method' : 'recovery.instead'),
+    look: 'primary',
+    wide: true,
+    onClick: () => (isRecovery ? prompt.chooseAnother() : prompt.choose('recovery_code')),
+  })}</div>`;
 }
 
 export function endedStep(prompt: CountersignPrompt, failure: Failure): TemplateResult {

@@ -5,7 +5,7 @@ export type PasskeyCeremony = (options: object) => Promise<object>;
 
 let ceremony: PasskeyCeremony | undefined;
 
-/** Lets the prompt use passkeys. */
+/** Lets the prompt use passkeys; call it before a sign-in is shown. `undefined` takes them away again. */
 export function usePasskeys(assert: PasskeyCeremony | undefined): void {
   ceremony = assert;
 }

@@ -109,6 +109,9 @@ export class Verification {
 
   #wrong(step: CodeStep, method: SignInMethod, failure: Failure): void {
     const prompt = this.#prompt;
+    if (prompt.step !== step) {
+      return;
+    }
     const isWrongApp = failure.code === 'code_incorrect' && method === 'totp';
     const wrong = step.wrong + (isWrongApp ? 1 : 0);
     const { attemptsRemaining: tries = Number.POSITIVE_INFINITY } = failure;
@@ -118,7 +121,8 @@ export class Verification {
       tries <= 2 ? prompt.text('code.tries', { n: tries }) : '',
     ];
     const noAnswer = unanswered.includes(failure.code);
-    this.#fail({ ...step, wrong, unanswered: noAnswer }, sentences.filter(Boolean).join(' '));
+    const field = method === 'passkey' ? '-passkey' : '-code';
+    this.#fail({ ...step, wrong, unanswered: noAnswer }, sentences.filter(Boolean).join(' '), field);
   }
 
   #fail(step: CodeStep, error: string, field = '-code'): void {

@@ -1,6 +1,11 @@
 /** The dialogs in which a factor is turned on: an authenticator app, codes by email, codes by text message. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { type CodeSent, CountersignError, type Proof, type StartedAuthenticator } from '../../client/browser.ts';
+import {
+  type CodeSent,
+  CountersignError,
+  type Proof,
+  type StartedAuthenticator,
+} from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { codeField, isSixDigits, plainCode } from '../base/code-field.ts';
 import { dialog } from '../base/dialog.ts';
@@ -276,7 +281,10 @@ export class Enrolment {
     const shapes = { totp: 'app', sms: 'message', email: 'mail' } as const;
     return html`${card.subheading(card.text('security.choose'))}
       <ul class="cs-choices">${this.#choices.map(
-        (method, index) => html`<li><button class="cs-choice" type="button" @click=${() => void this.#choose(method)}>
+        (
+          method,
+          index,
+        ) => html`<li><button class="cs-choice" type="button" @click=${() => void this.#choose(method)}>
           ${icon(shapes[method])}<span>${card.text(`choose.${method}`)}
             <span class="cs-hint">${card.text(`choose.${method}.hint`)}</span></span>
           ${index === 0 ? html`<span class="cs-tag">${card.text('choose.recommended')}</span>` : nothing}</button></li>`,

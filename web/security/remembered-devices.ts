@@ -49,7 +49,12 @@ function row(card: CountersignSecurity, device: TrustedDevice, index: number): T
 async function remove(card: CountersignSecurity, { id, label }: TrustedDevice, index: number): Promise<void> {
   const next = index < card.devices.length - 1 ? index : index - 1;
   const focus = next < 0 ? `#${card.uid}-devices` : `#${card.uid}-device-${next}`;
-  await revoke(card, () => card.client.revokeTrustedDevice(id), focus, card.text('security.devices.removed', { label }));
+  await revoke(
+    card,
+    () => card.client.revokeTrustedDevice(id),
+    focus,
+    card.text('security.devices.removed', { label }),
+  );
 }
 
 const removeAll = (card: CountersignSecurity): Promise<void> =>

@@ -22,6 +22,12 @@ export type SecurityTexts = typeof securityCatalogues.en;
 /** Kept by the tab until the codes are saved, for an API that does not say so itself. */
 const unsaved = 'unsaved-codes';
 
+/**
+ * @tag countersign-security
+ * @fires countersign-changed - One's own two-factor authentication is another than before.
+ * @fires countersign-reauthenticate - The first factor must be checked again.
+ * @fires countersign-restart - The session has ended.
+ */
 export class CountersignSecurity extends SettingsElement<SecurityTexts> {
   protected override readonly catalogues = securityCatalogues;
 
@@ -66,7 +72,12 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
   }
 
   /** A factor is on: its recovery codes where there are new ones, else the news of it. */
-  async confirmed({ recoveryCodes }: Confirmed, what: string, news: string, otpauthUri?: string): Promise<void> {
+  async confirmed(
+    { recoveryCodes }: Confirmed,
+    what: string,
+    news: string,
+    otpauthUri?: string,
+  ): Promise<void> {
     emit(this, 'countersign-changed', { what });
     if (recoveryCodes) {
       const { product, account } = labelOf(otpauthUri ?? '');

@@ -39,7 +39,11 @@ function addApp(card: CountersignSecurity, count: number, onClick: () => void): 
     : nothing;
 }
 
-function named(card: CountersignSecurity, { id, label, createdAt, lastUsedAt }: Authenticator, shape: 'app' | 'key') {
+function named(
+  card: CountersignSecurity,
+  { id, label, createdAt, lastUsedAt }: Authenticator,
+  shape: 'app' | 'key',
+) {
   const on = (at: string) => card.time(at, { dateStyle: 'medium' });
   const used = lastUsedAt
     ? card.rich('security.ways.last.used', { date: on(lastUsedAt) })
@@ -50,7 +54,11 @@ function named(card: CountersignSecurity, { id, label, createdAt, lastUsedAt }: 
   </div></div>`;
 }
 
-function appRow(card: CountersignSecurity, app: Authenticator, onRemove: (() => void) | undefined): TemplateResult {
+function appRow(
+  card: CountersignSecurity,
+  app: Authenticator,
+  onRemove: (() => void) | undefined,
+): TemplateResult {
   return html`<li>${named(card, app, 'app')}${
     onRemove
       ? button({
@@ -74,7 +82,9 @@ function methodRow(
   }
   const id = `${card.uid}-${method}`;
   const sentTo = html`<bdi dir="ltr">${on?.sentTo}</bdi>`;
-  const name = on ? card.rich(`security.ways.${method}.to`, { sentTo }) : card.text(`security.ways.${method}`);
+  const name = on
+    ? card.rich(`security.ways.${method}.to`, { sentTo })
+    : card.text(`security.ways.${method}`);
   const change = on
     ? { label: card.text('security.ways.turn.off'), onClick: turnOff }
     : { label: card.text('security.ways.turn.on'), onClick: turnOn };
