@@ -1,6 +1,7 @@
 /** The sensitive acts of somebody on their own two-factor authentication, each as what a click on its button does. */
 import { html, nothing } from 'lit';
 import type { Proof, WithProof } from '../../client/browser.ts';
+import { emit } from '../base/events.ts';
 import { field } from '../base/field.ts';
 import type { Act } from '../base/sensitive-act.ts';
 import type { CountersignSecurity } from './security.ts';
@@ -57,7 +58,10 @@ function regenerate(card: CountersignSecurity): void {
     perform: async (proof) => {
       codes = (await card.client.regenerateRecoveryCodes(asProof(proof))).recoveryCodes;
     },
-    onDone: () => void card.showCodes(codes, card.text('security.codes.replaced')),
+    onDone: () => {
+      emit(card, 'countersign-changed', { what: 'recovery_codes_regenerated' });
+      void card.showCodes(codes, card.text('security.codes.replaced'));
+    },
   });
 }
 
