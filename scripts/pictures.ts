@@ -20,7 +20,8 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const largestBytes = 200 * 1024;
 const size = { width: 1280, height: 720 };
 
-const local = await startLocal({ port: 0, acme: true, assembly: await patientAssembly() });
+const log = (source: string, line: string) => /error|fail/i.test(line) && console.error(source, line.slice(0, 400));
+const local = await startLocal({ port: 0, acme: true, assembly: await patientAssembly(), log });
 const browser = await chromium.launch({ executablePath });
 try {
   const acmeUrl = local.acme?.url as string;
