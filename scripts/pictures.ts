@@ -87,7 +87,7 @@ async function prompt(acmeUrl: string, { member }: Inhabited, scheme: Scheme): P
   await page.getByLabel(/^Remember this device/).waitFor();
   const png = await page.locator('main').screenshot();
   await page.context().close();
-  return { png, left: 850, top: 84, width: 390 };
+  return { png, left: 826, top: 60, width: 390 };
 }
 
 /** The table of people, and over it the dialog that says what a change would do. */
@@ -123,7 +123,7 @@ async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Schem
 
 /** The upper part of an element, at most `height` pixels of it. */
 async function top(element: Locator, height: number): Promise<Buffer> {
-  await element.scrollIntoViewIfNeeded();
+  await element.page().evaluate('scrollTo(0, 0)');
   const box = await element.boundingBox();
   if (!box) {
     throw new Error('It is not to be seen.');
