@@ -106,7 +106,7 @@ async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Schem
   await page.getByLabel('Search by email', { exact: true }).fill('berlin');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await page.getByText('Codes off', { exact: true }).waitFor();
-  const people = await top(table, 640);
+  const people = await top(table, 930);
   await page.getByLabel('Require two-factor authentication', { exact: true }).check();
   await page.getByLabel('Email', { exact: true }).uncheck();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -122,8 +122,8 @@ async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Schem
   const change = await dialog.screenshot();
   await page.context().close();
   return [
-    { png: people, left: 24, top: 40, width: 768 },
-    { png: change, left: 744, top: 72, width: 512 },
+    { png: people, left: 110, top: 33, width: 540 },
+    { png: change, left: 626, top: 36, width: 540 },
   ];
 }
 
