@@ -21,7 +21,9 @@ const ofAcme = ['Email', 'Password', 'Sign in'];
 
 describe('the pictures of the README', () => {
   const source = read('scripts/pictures.ts');
-  const labels = [...source.matchAll(/(?:getByLabel\(|getByText\(|name: )'([^']+)'/g)].map(([, label]) => label as string);
+  const labels = [...source.matchAll(/(?:getByLabel\(|getByText\(|name: )'([^']+)'/g)].map(
+    ([, label]) => label as string,
+  );
 
   it('show labels that are in the catalogue', () => {
     const texts = [...catalogueTexts(), ...ofAcme];
