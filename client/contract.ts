@@ -1,0 +1,383 @@
+/**
+ * The HTTP contract as types: what each call takes and what it answers. Written by hand, so that the published
+ * declarations need no other package; `test/client/contract.test.ts` compares every one with `lambdas/routes.ts`.
+ * All times are RFC 3339 texts in UTC.
+ */
+
+/** A second factor that a person can have on. */
+export type Method = 'passkey' | 'totp' | 'email' | 'sms';
+
+/** What a person may prove themselves with in a sign-in. */
+export type SignInMethod = Method | 'recovery_code' | 'temporary_code';
+
+/** How a sign-in was completed. */
+export type SecondFactor = SignInMethod | 'trusted_device' | 'exempt' | 'none';
+
+/** The contract's error codes. `docs/client.md` says which of them to expect where. */
+export type ErrorCode =
+  | 'request_invalid'
+  | 'credentials_missing'
+  | 'credentials_invalid'
+  | 'challenge_invalid'
+  | 'forbidden'
+  | 'reauthentication_required'
+  | 'proof_required'
+  | 'method_not_allowed'
+  | 'policy_forbids_disable'
+  | 'codes_disabled'
+  | 'not_found'
+  | 'already_enabled'
+  | 'not_enabled'
+  | 'policy_version_conflict'
+  | 'challenge_pending'
+  | 'challenge_expired'
+  | 'challenge_used'
+  | 'enrollment_expired'
+  | 'change_expired'
+  | 'code_incorrect'
+  | 'code_already_used'
+  | 'too_many_attempts'
+  | 'resend_too_soon'
+  | 'too_many_codes'
+  | 'busy'
+  | 'delivery_unavailable'
+  | 'temporarily_unavailable';
+
+/** Which part of a request is wrong: a JSON pointer (RFC 6901) and what was expected there. */
+export type FieldError = { pointer: string; detail: string };
+
+/** The person's address and browser as the app saw them. */
+export type Client = { ip?: string | null; userAgent?: string | null };
+
+/** What only describes a person. In `PUT`, `null` takes a field away and an absent one keeps it. */
+export type Profile = {
+  emailVerified?: boolean | null;
+  /** An E.164 number such as `+14155550100`. */
+  phone?: string | null;
+  displayName?: string | null;
+  /** A language tag such as `de-CH`. */
+  locale?: string | null;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone?: string | null;
+};
+
+export type User = Profile & { id: string; email: string };
+
+/** What a step-up asks a person to confirm. `details` are shown to them and are bound to the token. */
+export type Action = { name: string; details?: Record<string, string> | null };
+
+export type StartRequest = {
+  accountId: string;
+  user: User;
+  firstFactor: {
+    method: 'password' | 'federated' | 'api_key' | 'email_link' | 'session';
+    /** The provider's own `amr` values (RFC 8176) of a federated sign-in. */
+    amr?: string[] | null;
+  };
+  /** What an earlier sign-in with "remember this device" answered, from the app's cookie. */
+  deviceToken?: string | null;
+  client?: Client | null;
+  /** Makes a step-up: a signed-in person confirms one act. */
+  action?: Action | null;
+  /** Sends the person through the hosted prompt, and back to this address of the app. */
+  returnTo?: string | null;
+};
+
+export type OfferedMethod = {
+  method: SignInMethod;
+  default: boolean;
+  /** The masked address or number that a code goes to. */
+  sentTo?: string;
+  /** WebAuthn request options in JSON, with `passkey`. */
+  options?: object;
+};
+
+export type Passed = { status: 'passed'; token: string; expiresAt: string; secondFactor: SecondFactor };
+
+type Challenge = {
+  challengeToken: string;
+  challengeId: string;
+  expiresAt: string;
+  methods: OfferedMethod[];
+};
+
+type StartExtras = {
+  /** When a coming requirement begins that this person does not meet yet. */
+  requiredFrom?: string;
+  /** Where to send the browser, with `returnTo`. */
+  promptUrl?: string;
+  /** Fields that only describe and were cut, normalised or left out. */
+  warnings?: FieldError[];
+};
+
+/** What `start` answers. */
+export type Started =
+  | (Passed & StartExtras)
+  | (Challenge &
+      StartExtras & {
+        status: 'challenge';
+        rememberDevice: { allowed: boolean; days: number };
+        supportContact?: string;
+      })
+  | (Challenge &
+      StartExtras & {
+        status: 'enrollment_required';
+        /** How the mailbox is proven first; `null` where that is not needed. */
+        bootstrap: { method: 'email'; sentTo: string } | null;
+        supportContact?: string;
+      });
+
+export type CodeSent = { sentTo: string; resendAvailableAt: string; expiresAt: string };
+
+export type SendCodeRequest = { challengeToken: string; method: 'email' | 'sms' };
+
+export type VerifyRequest = { challengeToken: string; rememberDevice?: boolean } & (
+  | { method: Exclude<SignInMethod, 'passkey'>; code: string }
+  | { method: 'passkey'; assertion: object }
+);
+
+export type PassedInBrowser = Passed & {
+  recoveryCodesRemaining?: number;
+  /** For the app to keep in the browser, for example in an HttpOnly cookie. */
+  deviceToken?: string;
+};
+
+/** What `verifyChallenge` answers: passed, passed by the hosted prompt, or an enrolment that comes next. */
+export type Verified =
+  | PassedInBrowser
+  | { status: 'passed'; redirectTo: string; token?: undefined }
+  | (Challenge & { status: 'enrollment_required' });
+
+export type ResultRequest = { challengeToken: string; resultCode?: string | null };
+export type Result = Passed & { deviceToken?: string };
+
+export type UserTokenRequest = {
+  accountId: string;
+  userId: string;
+  role: 'user' | 'admin' | 'support';
+  /** When the app last checked the person's first factor. Sensitive acts need it at most 5 minutes old. */
+  reauthenticatedAt?: string | Date | null;
+  /** The result token of this person's sign-in, which then stands for the `proof` of acts on others. */
+  resultToken?: string | null;
+  client?: Client | null;
+};
+
+export type IssuedToken = { token: string; expiresAt: string };
+
+export type SyncUserRequest = Profile & {
+  email: string;
+  /** Codes go to this address from now on, although another one was proven. */
+  moveCodes?: boolean;
+  isAdmin?: boolean | null;
+};
+
+export type UserProfile = {
+  accountId: string;
+  id: string;
+  email: string;
+  phone?: string;
+  displayName?: string;
+  locale?: string;
+  timeZone?: string;
+  isAdmin: boolean;
+};
+
+/** Everything held about a person, without secrets. */
+export type HeldUser = UserProfile & { [field: string]: unknown };
+
+export type SyncUsersRequest = { users: (SyncUserRequest & { id: string })[] };
+
+/** Each user is judged alone. */
+export type SyncUsersAnswer = {
+  results: {
+    id: string;
+    status: 'created' | 'updated' | 'unchanged' | 'refused';
+    errors?: FieldError[];
+  }[];
+};
+
+export type ImportRequest = {
+  users: (User & {
+    isAdmin?: boolean | null;
+    /** `secret` in base32. */
+    authenticators?: { label?: string | null; secret: string }[];
+    recoveryCodes?: string[];
+  })[];
+  /** Accepts secrets of 80 to 127 bits; the settings then suggest a new one. */
+  allowWeak?: boolean;
+};
+export type ImportAnswer = {
+  results: { id: string; status: 'imported' | 'unchanged' | 'refused'; errors?: FieldError[] }[];
+};
+
+export type AccountSettings = {
+  issuer?: string | null;
+  supportContact?: string | null;
+  smsEnabled?: boolean;
+  /** Country codes such as `DE`. */
+  smsCountries?: string[] | null;
+  /** Stops a notice to all users that is under way, or lets it go on. */
+  noticesPaused?: boolean;
+};
+export type Account = {
+  issuer?: string;
+  supportContact?: string;
+  smsEnabled: boolean;
+  smsCountries?: string[];
+};
+
+export type Policy = {
+  mode: 'optional' | 'required';
+  /** When `required` begins; until then people are reminded. */
+  requiredFrom?: string;
+  methods: Method[];
+  rememberDevice: { allowed: boolean; days: number };
+  federated: 'bypass' | 'challenge' | 'challenge_unless_mfa';
+  sensitiveActions: 'password_and_factor' | 'password';
+  resetRole: 'admin' | 'support' | 'admin_or_support';
+  bootstrap: 'email' | 'none';
+  strictWindow: boolean;
+};
+
+/** Absent fields stay as they are. */
+export type PolicyEdit = Partial<Omit<Policy, 'requiredFrom'>> & { requiredFrom?: string | null };
+
+/** The operator's edit: `null` is the default. */
+export type OperatorPolicyEdit = { [Field in keyof Policy]?: Policy[Field] | null };
+export type PolicyInForce = { policy: Policy; version: number };
+
+/** A current second factor, spent like a sign-in code. */
+export type Proof =
+  | { method: 'totp' | 'email' | 'sms' | 'recovery_code'; code: string }
+  | { method: 'passkey'; assertion: object };
+export type WithProof = { proof?: Proof };
+
+export type Status = 'enabled' | 'disabled';
+
+/** The state of one's own two-factor authentication. */
+export type TwoFactor = {
+  status: Status;
+  required: boolean;
+  canDisable: boolean;
+  methods: OfferedMethod[];
+  authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  passkeys?: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;
+  trustedDevices: number;
+  requiredFrom?: string;
+  supportContact?: string;
+  product?: string;
+  email?: string;
+  /** What a sensitive act will ask for. */
+  proof?: { password: boolean; factor: boolean; methods: OfferedMethod[] };
+};
+
+export type StartedAuthenticator = {
+  authenticatorId: string;
+  /** Base32, for typing by hand. */
+  secret: string;
+  otpauthUri: string;
+  qrSvg: string;
+  expiresAt: string;
+};
+
+/** A factor that is on. Recovery codes come with the first one, a token where it completed a sign-in. */
+export type Confirmed = {
+  status: Status;
+  recoveryCodes?: string[];
+  token?: string;
+  expiresAt?: string;
+  /** Instead of a token, for a sign-in that goes through the hosted prompt. */
+  redirectTo?: string;
+};
+
+export type StartedPasskey = {
+  passkeyId: string /** WebAuthn creation options in JSON. */;
+  options: object;
+  expiresAt: string;
+};
+
+export type TrustedDevice = {
+  id: string;
+  label: string;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+};
+
+export type ListedUser = {
+  id: string;
+  email: string;
+  displayName: string | null;
+  status: Status;
+  methods: Method[];
+  enabledAt: string | null;
+  lockedUntil?: string;
+  codesDisabled?: boolean;
+  exemptUntil?: string;
+  mailBounced?: boolean;
+};
+
+export type Page<Item> = { data: Item[]; nextCursor: string | null };
+
+export type ProposedPolicy = {
+  changeId: string;
+  sentTo: string;
+  resendAvailableAt?: string;
+  expiresAt: string;
+  impact: Page<ListedUser> & { users: number; enrolled: number; notEnrolled: number };
+  /** What the change weakens. */
+  warnings?: { code: string; detail: string }[];
+  warning?: string;
+};
+
+export type WithReason = { reason: string; proof?: Proof };
+
+export type AuditEvent = {
+  id: string;
+  type: string;
+  at: string;
+  actor: { kind: string; id?: string };
+  userId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  detail: Record<string, string>;
+};
+
+export type UsersQuery = {
+  status?: Status | 'locked' | 'exempt' | undefined;
+  /** The beginning of an address. */
+  email?: string | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type EventsQuery = {
+  userId?: string | undefined;
+  type?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+/** The claims of a result token. `finish` answers with them. */
+export type ResultClaims = {
+  iss: string;
+  aud: string | string[];
+  sub: string;
+  account: string;
+  jti: string;
+  iat: number;
+  exp: number;
+  auth_time: number;
+  /** The challenge id. */
+  nonce: string;
+  /** RFC 8176; holds `mfa` only where a second factor of that strength was checked. */
+  amr: string[];
+  second_factor: SecondFactor;
+  scope?: string;
+  acr?: string;
+  action?: string;
+  action_hash?: string;
+};
