@@ -10,6 +10,8 @@ export type DevOptions = {
   clock: MovableClock;
   mailbox: Mailbox;
   engines: Readonly<Record<'dynamodb' | 'kms' | 'ses', Front>>;
+  /** What the functions' environment says, all together: the table's name, the keys. */
+  variables: Record<string, string>;
   /** Called after the clock was moved. */
   onClock(): void;
 };
@@ -63,6 +65,7 @@ const routes: Record<string, Route> = {
     return { status: 204 };
   },
   'GET /_dev/mailbox': ({ mailbox }) => ({ status: 200, html: mailboxPage(mailbox.messages()) }),
+  'GET /_dev/stack': ({ engines, variables }) => ({ status: 200, json: stackOf(engines, variables) }),
   'GET /_dev/clock': ({ clock }) => ({ status: 200, json: stateOf(clock) }),
   'POST /_dev/clock': moveClock,
   'POST /_dev/faults': addFault,
@@ -115,6 +118,15 @@ function addFault({ engines }: DevOptions, { body }: Request): Answer {
     ...(error !== undefined && { error }),
   });
   return { status: 204 };
+}
+
+/** What an operator finds in the outputs of a deployed stack, and where the engines listen. */
+function stackOf(
+  engines: DevOptions['engines'],
+  { TABLE_NAME, VAULT_KEY_ARN }: Record<string, string>,
+): object {
+  const endpoints = Object.entries(engines).map(([name, { endpoint }]) => [name, endpoint]);
+  return { table: TABLE_NAME, vaultKeyArn: VAULT_KEY_ARN, endpoints: Object.fromEntries(endpoints) };
 }
 
 function stateOf(clock: MovableClock): object {
