@@ -127,14 +127,19 @@ function secretOf(
 
 /** Exact bytes, so that it can be imported again. */
 function writeCsv(entries: Written[]): string {
-  const rows = entries.map(({ id, email, secret, label, displayName = '' }) => ({
+  const rows = entries.map(({ accountId, id, email, secret, label, displayName = '' }) => ({
+    account_id: accountId,
     id,
     email,
     secret: encodeBase32(secret),
     label,
     name: displayName,
   }));
-  return `${Papa.unparse(rows, { columns: ['id', 'email', 'secret', 'label', 'name'], newline: '\n' })}\n`;
+  const columns = ['id', 'email', 'secret', 'label', 'name'];
+  if (entries.some(({ accountId }) => accountId !== undefined)) {
+    columns.unshift('account_id');
+  }
+  return `${Papa.unparse(rows, { columns, newline: '\n' })}\n`;
 }
 
 /** For people to read in a spreadsheet: no secrets, and nothing that a spreadsheet would run. Not importable. */

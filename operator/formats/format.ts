@@ -46,6 +46,7 @@ export type BetterAuthSecrets = { current?: string | undefined; byVersion: Map<n
 
 /** One authenticator on its way out. */
 export type Written = {
+  accountId?: string | undefined;
   id: string;
   email: string;
   displayName?: string | undefined;
