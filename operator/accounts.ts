@@ -4,16 +4,25 @@ import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Target } from './target.ts';
 import { CommandFailed } from './terminal.ts';
 
-export type AccountOptions = { account?: string[] | undefined; accounts?: string | undefined; all?: boolean | undefined };
+export type AccountOptions = {
+  account?: string[] | undefined;
+  accounts?: string | undefined;
+  all?: boolean | undefined;
+};
 
-export async function accountsOf(target: Target, { account = [], accounts, all }: AccountOptions): Promise<string[]> {
+export async function accountsOf(
+  target: Target,
+  { account = [], accounts, all }: AccountOptions,
+): Promise<string[]> {
   const ways = [account.length > 0, accounts !== undefined, all === true].filter(Boolean).length;
   if (ways !== 1) {
     throw new CommandFailed('Name the accounts by one of --account ID, --accounts FILE and --all.');
   }
   if (accounts !== undefined) {
     const lines = readFileSync(accounts, 'utf8').split(/\r?\n/);
-    return [...new Set(lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')))];
+    return [
+      ...new Set(lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))),
+    ];
   }
   return all ? knownAccounts(target) : [...new Set(account)];
 }

@@ -14,7 +14,9 @@ export type Keyring = { keys: WrappedKey[]; [attribute: string]: unknown };
 const contextOf = (keyId: string) => ({ purpose: 'keyring', keyId });
 
 export async function readKeyring({ client, name }: Table): Promise<Keyring | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: name, Key: keyringKey, ConsistentRead: true }));
+  const { Item } = await client.send(
+    new GetCommand({ TableName: name, Key: keyringKey, ConsistentRead: true }),
+  );
   return Item as Keyring | undefined;
 }
 
@@ -34,7 +36,11 @@ export async function rotate(
   }
   const keyId = randomUUID();
   const { CiphertextBlob } = await kms.send(
-    new GenerateDataKeyCommand({ KeyId: vaultKeyArn, KeySpec: 'AES_256', EncryptionContext: contextOf(keyId) }),
+    new GenerateDataKeyCommand({
+      KeyId: vaultKeyArn,
+      KeySpec: 'AES_256',
+      EncryptionContext: contextOf(keyId),
+    }),
   );
   const added: WrappedKey = { keyId, wrapped: CiphertextBlob as Uint8Array, createdAtMs: nowMs };
   const keys = [added, ...(dropOld ? [] : keyring.keys)];
@@ -71,7 +77,11 @@ async function replace({ client, name }: Table, before: Keyring | undefined, aft
     TableName: name,
     Item: { ...after, ...keyringKey },
     ...(before
-      ? { ConditionExpression: '#keys = :before', ExpressionAttributeNames: { '#keys': 'keys' }, ExpressionAttributeValues: { ':before': before.keys } }
+      ? {
+          ConditionExpression: '#keys[0].keyId = :newest',
+          ExpressionAttributeNames: { '#keys': 'keys' },
+          ExpressionAttributeValues: { ':newest': before.keys[0]?.keyId },
+        }
       : { ConditionExpression: 'attribute_not_exists(pk)' }),
   });
   await client.send(command).catch((error) => {

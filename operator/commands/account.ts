@@ -9,7 +9,9 @@ export async function eraseAccount(target: Target, terminal: Terminal, accountId
   );
   await target.api.eraseAccount({ accountId });
   terminal.result({ accountId, status: 'closed' }, () =>
-    terminal.line(`${accountId} is closed, and is being erased. Backups keep it until they expire (35 days at most for point-in-time recovery).`),
+    terminal.line(
+      `${accountId} is closed, and is being erased. Backups keep it until they expire (35 days at most for point-in-time recovery).`,
+    ),
   );
 }
 
@@ -22,6 +24,8 @@ export async function eraseUser(
   await terminal.confirm(`Erase everything that is held of ${userId} in ${accountId}?`);
   await target.api.eraseUser({ accountId, userId });
   terminal.result({ accountId, userId, status: 'erased' }, () =>
-    terminal.line(`${userId} is erased. Note it in your list of erasures, for a restore: ${accountId},${userId}`),
+    terminal.line(
+      `${userId} is erased. Note it in your list of erasures, for a restore: ${accountId},${userId}`,
+    ),
   );
 }

@@ -80,6 +80,8 @@ export function showCost(terminal: Terminal, options: CostOptions): void {
   const total = lines.reduce((sum, { usd }) => sum + usd, 0);
   terminal.result({ lines, total }, () => {
     terminal.table(lines.map(({ usd, ...line }) => ({ ...line, 'USD a month': usd.toFixed(2) })));
-    terminal.line(`In all ${total.toFixed(2)} USD a month, ${((total / options.users) * 1000).toFixed(2)} for 1,000 users.`);
+    terminal.line(
+      `In all ${total.toFixed(2)} USD a month, ${((total / options.users) * 1000).toFixed(2)} for 1,000 users.`,
+    );
   });
 }

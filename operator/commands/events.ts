@@ -15,10 +15,23 @@ export type EventOptions = {
   to?: string;
 };
 
-const queryOf = ({ user, type, from, to }: EventOptions): EventsQuery => ({ userId: user, type, from, to, limit: 100 });
+const queryOf = ({ user, type, from, to }: EventOptions): EventsQuery => ({
+  userId: user,
+  type,
+  from,
+  to,
+  limit: 100,
+});
 
 const lineOf = ({ at, type, userId, actor, ip, detail }: AuditEvent): string =>
-  [at, type.padEnd(26), userId ?? '-', `by ${[actor.kind, actor.id].filter(Boolean).join(' ')}`, ip ?? '', textOf(detail)]
+  [
+    at,
+    type.padEnd(26),
+    userId ?? '-',
+    `by ${[actor.kind, actor.id].filter(Boolean).join(' ')}`,
+    ip ?? '',
+    textOf(detail),
+  ]
     .join('  ')
     .trimEnd();
 
@@ -71,7 +84,9 @@ export async function exportEvents(
   }
   progress.end();
   if (options.spreadsheet) {
-    terminal.note('A spreadsheet guards cells that it would run with an apostrophe: for people, not for import.');
+    terminal.note(
+      'A spreadsheet guards cells that it would run with an apostrophe: for people, not for import.',
+    );
     for (const line of writeSpreadsheet(rows).trimEnd().split('\n')) {
       terminal.line(line.replaceAll('\r', ''));
     }

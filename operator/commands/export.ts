@@ -38,7 +38,9 @@ export async function exportSecrets(
   }
   const accounts = await accountsOf(target, options);
   if (accounts.length > 1 && format.name !== 'csv') {
-    throw new CommandFailed(`Only csv says whose account a user is. Export ${format.name} account by account.`);
+    throw new CommandFailed(
+      `Only csv says whose account a user is. Export ${format.name} account by account.`,
+    );
   }
   const encrypt = options.ageRecipient && (await encryptionFor(options.ageRecipient));
   const table = await target.table();
@@ -53,8 +55,12 @@ export async function exportSecrets(
     for (const { userId, reason } of failed) {
       terminal.note(`${userId}: ${reason}`);
     }
-    terminal.note(`${written.length} authenticators of ${users.length} users are in ${files.join(', ') || 'no file'}.`);
-    terminal.note('Passkeys, recovery codes (stored as hashes) and codes by email or text message cannot move.');
+    terminal.note(
+      `${written.length} authenticators of ${users.length} users are in ${files.join(', ') || 'no file'}.`,
+    );
+    terminal.note(
+      'Passkeys, recovery codes (stored as hashes) and codes by email or text message cannot move.',
+    );
   });
   return failed.length > 0 ? exitCodes.partly : exitCodes.done;
 }
@@ -72,7 +78,12 @@ async function withAuthenticators(table: Table, accounts: string[]): Promise<Use
 }
 
 /** Before the first secret is opened, so that no export is without a record. */
-async function record(table: Table, accounts: string[], format: Format, options: ExportOptions): Promise<void> {
+async function record(
+  table: Table,
+  accounts: string[],
+  format: Format,
+  options: ExportOptions,
+): Promise<void> {
   for (const accountId of accounts) {
     const nowMs = Date.now();
     const event = {
@@ -92,7 +103,9 @@ async function opened(target: Target, terminal: Terminal, users: User[], manyAcc
   const box = secretBox(await target.kms(), await target.vaultKeyArn());
   const written: Written[] = [];
   const failed: { userId: string; reason: string }[] = [];
-  const sealed = users.flatMap((user) => user.authenticators.map((authenticator) => ({ user, authenticator })));
+  const sealed = users.flatMap((user) =>
+    user.authenticators.map((authenticator) => ({ user, authenticator })),
+  );
   const progress = terminal.progress('Opened');
   for (let at = 0; at < sealed.length; at += decryptionsAtOnce) {
     const some = sealed.slice(at, at + decryptionsAtOnce);

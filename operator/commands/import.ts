@@ -44,7 +44,9 @@ export async function importFiles(
   }
   const open = people.filter(({ accountId, id }) => !journal.outcomeOf(accountId, id));
   if (open.length > 0) {
-    await terminal.confirm(`Import ${open.length} people with their authenticators? It is on for them at once.`);
+    await terminal.confirm(
+      `Import ${open.length} people with their authenticators? It is on for them at once.`,
+    );
     await send(target, terminal, open, journal, options.allowWeak ?? false);
   }
   const rows = [...people.map((person) => settledRow(person, journal)), ...refused];
@@ -107,11 +109,20 @@ async function send(
   progress.end();
 }
 
-const requestOf = ({ id, email, displayName, authenticators, recoveryCodes }: Person): ImportRequest['users'][number] => ({
+const requestOf = ({
+  id,
+  email,
+  displayName,
+  authenticators,
+  recoveryCodes,
+}: Person): ImportRequest['users'][number] => ({
   id,
   email,
   ...(displayName !== undefined && { displayName }),
-  authenticators: authenticators.map(({ label, secret }) => ({ ...(label !== undefined && { label }), secret })),
+  authenticators: authenticators.map(({ label, secret }) => ({
+    ...(label !== undefined && { label }),
+    secret,
+  })),
   ...(recoveryCodes.length > 0 && { recoveryCodes }),
 });
 
@@ -131,7 +142,9 @@ async function foreseen(target: Target, people: Person[], journal: Journal, by?:
     const accountId = own[0]?.accountId as string;
     const desk = deskOf(target, accountId, by);
     const enabled = new Set<string>();
-    for await (const { id } of everyItem((cursor) => desk.listUsers({ status: 'enabled', limit: 100, cursor }))) {
+    for await (const { id } of everyItem((cursor) =>
+      desk.listUsers({ status: 'enabled', limit: 100, cursor }),
+    )) {
       enabled.add(id);
     }
     for (const person of own) {
@@ -151,7 +164,11 @@ async function foreseen(target: Target, people: Person[], journal: Journal, by?:
 function settledRow(person: Person, journal: Journal): Row {
   const outcome = journal.outcomeOf(person.accountId, person.id);
   const remarks = [outcome?.status === 'imported' ? remarksOn(person) : '', outcome?.reason ?? ''];
-  return rowOf({ ...person, who: person.email }, outcome?.status ?? 'not sent', remarks.filter(Boolean).join(' '));
+  return rowOf(
+    { ...person, who: person.email },
+    outcome?.status ?? 'not sent',
+    remarks.filter(Boolean).join(' '),
+  );
 }
 
 const remarksOn = ({ authenticators, recoveryCodes, warnings }: Person): string =>

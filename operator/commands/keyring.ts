@@ -28,5 +28,7 @@ export async function rotateKeyring(
     dropOld,
     nowMs: Date.now(),
   });
-  terminal.result(rotated, () => terminal.line(`Key ${rotated.keyId} is in front of ${rotated.keys - 1} others.`));
+  terminal.result(rotated, () =>
+    terminal.line(`Key ${rotated.keyId} is in front of ${rotated.keys - 1} others.`),
+  );
 }

@@ -56,7 +56,9 @@ export async function setPolicy(
   const isOver = options.dryRun || due.length === 0;
   if (!terminal.json || isOver) {
     terminal.result(changes, () => {
-      terminal.table(changes.map(({ changed, ...rest }) => ({ ...rest, changes: changed.join('; ') || 'none' })));
+      terminal.table(
+        changes.map(({ changed, ...rest }) => ({ ...rest, changes: changed.join('; ') || 'none' })),
+      );
     });
   }
   if (isOver) {
@@ -98,20 +100,29 @@ function editOf(text: string): OperatorPolicyEdit {
     }
     return json as OperatorPolicyEdit;
   } catch (error) {
-    throw new CommandFailed(`The policy is not JSON such as '{"mode":"required"}': ${(error as Error).message}`);
+    throw new CommandFailed(
+      `The policy is not JSON such as '{"mode":"required"}': ${(error as Error).message}`,
+    );
   }
 }
 
 async function changeOf(target: Target, accountId: string, edit: OperatorPolicyEdit): Promise<Change> {
   const inForce = await target.api.getPolicy({ accountId });
-  return { accountId, version: inForce.version, changed: differences(inForce, edit), ...(await impactOf(target, accountId)) };
+  return {
+    accountId,
+    version: inForce.version,
+    changed: differences(inForce, edit),
+    ...(await impactOf(target, accountId)),
+  };
 }
 
 /** Field by field, old and new. `null` takes the field back to its default, which the API knows. */
 function differences({ policy }: PolicyInForce, edit: OperatorPolicyEdit): string[] {
   return (Object.entries(edit) as [keyof Policy, unknown][])
     .filter(([field, value]) => !same(policy[field] ?? null, value))
-    .map(([field, value]) => `${field}: ${text(policy[field])} -> ${value === null ? 'default' : text(value)}`);
+    .map(
+      ([field, value]) => `${field}: ${text(policy[field])} -> ${value === null ? 'default' : text(value)}`,
+    );
 }
 
 /** Sets are compared as sets: the order of methods says nothing. */
@@ -122,7 +133,10 @@ const same = (a: unknown, b: unknown): boolean => {
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
 
 /** Whom the account has and who is not enrolled: known to whoever may read the table, left out for others. */
-async function impactOf(target: Target, accountId: string): Promise<{ users?: number; notEnrolled?: number }> {
+async function impactOf(
+  target: Target,
+  accountId: string,
+): Promise<{ users?: number; notEnrolled?: number }> {
   const table = await target.table().catch(() => undefined);
   if (!table) {
     return {};

@@ -16,14 +16,20 @@ export type RestoreOptions = {
   prepareOnly?: boolean;
 };
 
-export async function restoreTable(target: Target, terminal: Terminal, options: RestoreOptions): Promise<void> {
+export async function restoreTable(
+  target: Target,
+  terminal: Terminal,
+  options: RestoreOptions,
+): Promise<void> {
   mustSayHow(options);
   const restored = await target.table(options.table);
   const prepared = target.isLocal
     ? []
     : await prepareTable(restored.client as unknown as DynamoDBClient, options.table);
   if (options.prepareOnly) {
-    terminal.result({ prepared }, () => terminal.line(`Set up: ${prepared.join(', ') || 'nothing was missing'}.`));
+    terminal.result({ prepared }, () =>
+      terminal.line(`Set up: ${prepared.join(', ') || 'nothing was missing'}.`),
+    );
     return;
   }
   const people = options.withoutOld ? 'Everybody with a factor will enrol anew. ' : '';
@@ -41,16 +47,31 @@ export async function restoreTable(target: Target, terminal: Terminal, options: 
   progress.end();
   terminal.result({ prepared, ...report }, () => {
     terminal.table(Object.entries(report.users).map(([outcome, users]) => ({ outcome, users })));
-    terminal.line(`${report.removedFactors} factors removed, ${report.addedSinceBackup} users had come after the backup.`);
-    terminal.line(`${report.accounts} accounts, ${report.keys} keys of the keyring wrapped for ${options.table}.`);
+    terminal.line(
+      `${report.removedFactors} factors removed, ${report.addedSinceBackup} users had come after the backup.`,
+    );
+    terminal.line(
+      `${report.accounts} accounts, ${report.keys} keys of the keyring wrapped for ${options.table}.`,
+    );
     if (report.policiesFromBackup.length > 0) {
-      terminal.note(`Look at these policies, which are as old as the backup: ${report.policiesFromBackup.join(' ')}`);
+      terminal.note(
+        `Look at these policies, which are as old as the backup: ${report.policiesFromBackup.join(' ')}`,
+      );
     }
-    terminal.note(`The stage uses the table once stages/NAME.json has "tableName": "${options.table}" and is deployed.`);
+    terminal.note(
+      `The stage uses the table once stages/NAME.json has "tableName": "${options.table}" and is deployed.`,
+    );
   });
 }
 
-function mustSayHow({ old, withoutOld, erasures, withoutErasures, prepareOnly, table }: RestoreOptions): void {
+function mustSayHow({
+  old,
+  withoutOld,
+  erasures,
+  withoutErasures,
+  prepareOnly,
+  table,
+}: RestoreOptions): void {
   if (prepareOnly) {
     return;
   }

@@ -43,7 +43,12 @@ const rowOf = (user: ListedUser) => ({
 });
 
 /** All that is held about the person, without secrets: also the answer to an access request. */
-export async function showUser(target: Target, terminal: Terminal, id: string, { account }: OfAccount): Promise<void> {
+export async function showUser(
+  target: Target,
+  terminal: Terminal,
+  id: string,
+  { account }: OfAccount,
+): Promise<void> {
   const held = await target.api.getUser({ accountId: account, userId: id });
   terminal.result(held, () => terminal.line(JSON.stringify(held, null, 2)));
 }
@@ -54,18 +59,30 @@ export async function resetUser(target: Target, terminal: Terminal, id: string, 
   await terminal.confirm(
     `Clear all second factors of ${id} in ${options.account}? They prove their mailbox and enrol again.`,
   );
-  const { status } = await deskOf(target, options.account, options.by).resetTwoFactor(id, withReason(options));
+  const { status } = await deskOf(target, options.account, options.by).resetTwoFactor(
+    id,
+    withReason(options),
+  );
   terminal.result({ id, status }, () => terminal.line(`${id}: two-factor authentication is ${status}.`));
 }
 
-export async function unlockUser(target: Target, terminal: Terminal, id: string, options: Act): Promise<void> {
+export async function unlockUser(
+  target: Target,
+  terminal: Terminal,
+  id: string,
+  options: Act,
+): Promise<void> {
   const { status } = await deskOf(target, options.account, options.by).unlockUser(id, withReason(options));
-  terminal.result({ id, status }, () => terminal.line(`${id} is unlocked; two-factor authentication is ${status}.`));
+  terminal.result({ id, status }, () =>
+    terminal.line(`${id} is unlocked; two-factor authentication is ${status}.`),
+  );
 }
 
 function withReason({ reason }: Act): { reason: string } {
   if (reason.trim() === '') {
-    throw new CommandFailed('--reason must say why: it stands in the audit trail and in the mail to the user.');
+    throw new CommandFailed(
+      '--reason must say why: it stands in the audit trail and in the mail to the user.',
+    );
   }
   return { reason };
 }

@@ -4,7 +4,12 @@
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-export type Outcome = { accountId: string; id: string; status: 'imported' | 'unchanged' | 'refused'; reason?: string };
+export type Outcome = {
+  accountId: string;
+  id: string;
+  status: 'imported' | 'unchanged' | 'refused';
+  reason?: string;
+};
 
 /** A batch is noted before it is sent: its answer may be lost, and who of it was imported is known by the refusal then. */
 type Line = { sending: { accountId: string; ids: string[] } } | { outcome: Outcome };

@@ -33,7 +33,11 @@ export async function prepareTable(client: DynamoDBClient, TableName: string): P
     await waitUntilTableExists({ client, maxWaitTime: 600, minDelay: 1, maxDelay: 5 }, { TableName });
     done.push('deletion protection');
   }
-  return [...done, ...(await prepareExpiry(client, TableName)), ...(await prepareRecovery(client, TableName))];
+  return [
+    ...done,
+    ...(await prepareExpiry(client, TableName)),
+    ...(await prepareRecovery(client, TableName)),
+  ];
 }
 
 async function prepareExpiry(client: DynamoDBClient, TableName: string): Promise<string[]> {
@@ -47,7 +51,9 @@ async function prepareExpiry(client: DynamoDBClient, TableName: string): Promise
 }
 
 async function prepareRecovery(client: DynamoDBClient, TableName: string): Promise<string[]> {
-  const { ContinuousBackupsDescription } = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
+  const { ContinuousBackupsDescription } = await client.send(
+    new DescribeContinuousBackupsCommand({ TableName }),
+  );
   const { PointInTimeRecoveryStatus } = ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
   if (PointInTimeRecoveryStatus === 'ENABLED') {
     return [];

@@ -93,9 +93,13 @@ async function startOf({ restored: { client, name }, nowMs }: RestoreJob): Promi
     if (!(error instanceof ConditionalCheckFailedException)) {
       throw error;
     }
-    const { Item } = await client.send(new GetCommand({ TableName: name, Key: progressKey, ConsistentRead: true }));
+    const { Item } = await client.send(
+      new GetCommand({ TableName: name, Key: progressKey, ConsistentRead: true }),
+    );
     if (Item?.finishedAtMs !== undefined) {
-      throw new CommandFailed(`${name} was restored already, at ${new Date(Item.finishedAtMs).toISOString()}.`);
+      throw new CommandFailed(
+        `${name} was restored already, at ${new Date(Item.finishedAtMs).toISOString()}.`,
+      );
     }
     return Number(Item?.startedAtMs);
   }
@@ -174,7 +178,10 @@ async function put({ client, name }: Table, item: Item, rev: number | undefined)
   });
   await client.send(command).catch((error) => {
     throw error instanceof ConditionalCheckFailedException
-      ? new CommandFailed(`${item.pk} was written meanwhile: is ${name} in use? Run the command again.`, exitCodes.unavailable)
+      ? new CommandFailed(
+          `${item.pk} was written meanwhile: is ${name} in use? Run the command again.`,
+          exitCodes.unavailable,
+        )
       : error;
   });
 }
@@ -220,7 +227,9 @@ async function addWhoCameSince(run: Run): Promise<void> {
 /** What the outboxes of the backup still had to count is gone with them: the figures are counted anew. */
 async function keepFigures({ restored: { client, name }, figures }: Run): Promise<void> {
   for (const [accountId, { users, enrolled }] of figures) {
-    await client.send(new PutCommand({ TableName: name, Item: { ...figuresKey(accountId), users, enrolled } }));
+    await client.send(
+      new PutCommand({ TableName: name, Item: { ...figuresKey(accountId), users, enrolled } }),
+    );
   }
 }
 

@@ -2,8 +2,9 @@
  * What becomes of one item of a restored table. A backup knows nothing of what happened after it: a code that was used, a
  * device that was revoked, a factor that was removed, a person who was erased. None of it may come back.
  */
-import { limits } from '../../lambdas/core/state/limits.ts';
+
 import type { Account, User } from '../../lambdas/core/state/item.ts';
+import { limits } from '../../lambdas/core/state/limits.ts';
 
 export type Restoring = {
   nowMs: number;
@@ -23,7 +24,11 @@ export type RestoredUser =
  * Trusted devices, recovery codes, exemptions, everything pending and every open challenge end for all; the last step of
  * every authenticator moves past any code that could have been used by now (RFC 6238 5.2).
  */
-export function restoredUser(backup: User, old: User | undefined, { nowMs, oldIsKnown }: Restoring): RestoredUser {
+export function restoredUser(
+  backup: User,
+  old: User | undefined,
+  { nowMs, oldIsKnown }: Restoring,
+): RestoredUser {
   if (oldIsKnown && !old) {
     return { outcome: 'erased' };
   }
@@ -31,7 +36,11 @@ export function restoredUser(backup: User, old: User | undefined, { nowMs, oldIs
   const had = factorsOf(backup);
   if (!oldIsKnown) {
     const user = had === 0 ? ended : withoutFactors(ended);
-    return { outcome: had === 0 ? 'without_factor' : 'must_enrol', user: renumbered(user, backup, old, nowMs), removedFactors: had };
+    return {
+      outcome: had === 0 ? 'without_factor' : 'must_enrol',
+      user: renumbered(user, backup, old, nowMs),
+      removedFactors: had,
+    };
   }
   const known = old as User;
   const kept = { ...withFactorsStillIn(ended, known, nowMs), ...countedOn(known) };
@@ -51,7 +60,11 @@ export function missingUser(old: User, { nowMs }: Pick<Restoring, 'nowMs'>): Res
 }
 
 /** Without any factor: they owe an enrolment if the old table has one for them, or has them owe it already. */
-function owing(user: User, old: User, nowMs: number): { outcome: 'must_enrol' | 'without_factor'; user: User } {
+function owing(
+  user: User,
+  old: User,
+  nowMs: number,
+): { outcome: 'must_enrol' | 'without_factor'; user: User } {
   const enrollmentRequired = factorsOf(old) > 0 || old.enrollmentRequired;
   return {
     outcome: enrollmentRequired ? 'must_enrol' : 'without_factor',

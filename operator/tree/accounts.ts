@@ -1,29 +1,34 @@
 /** `policy`, `account` and `import`: what concerns whole accounts. */
 import { type Command, Option } from 'commander';
-import { type Act, collected, pair, targeted } from '../command.ts';
 import { eraseAccount } from '../commands/account.ts';
 import { importFiles } from '../commands/import.ts';
 import { getPolicy, setPolicy } from '../commands/policy.ts';
 import { formats } from '../formats/all.ts';
 import type { Format } from '../formats/format.ts';
+import { type Act, collected, pair, targeted } from './options.ts';
 
 export function addAccountCommands(program: Command, act: Act): void {
   const policy = program.command('policy').description("accounts' policies");
-  someAccounts(policy.command('get').description('show the policy of one or many accounts')).action((options) =>
-    act(options, (target, terminal) => getPolicy(target, terminal, options)),
+  someAccounts(policy.command('get').description('show the policy of one or many accounts')).action(
+    (options) => act(options, (target, terminal) => getPolicy(target, terminal, options)),
   );
   someAccounts(
     policy
       .command('set')
       .description('change the policy of one or many accounts; admins are mailed')
-      .argument('<policy>', `the fields that change, as JSON ('{"mode":"required"}') or @FILE; null is the default`),
+      .argument(
+        '<policy>',
+        `the fields that change, as JSON ('{"mode":"required"}') or @FILE; null is the default`,
+      ),
   )
     .option('--dry-run', 'only say what would change, and whom it touches')
-    .action((edit, options) => act(options, (target, terminal) => setPolicy(target, terminal, edit, options)));
+    .action((edit, options) =>
+      act(options, (target, terminal) => setPolicy(target, terminal, edit, options)),
+    );
   const account = program.command('account').description('an account as a whole');
-  targeted(account.command('erase').description('close an account at once and erase it').argument('<account>')).action(
-    (id, options) => act(options, (target, terminal) => eraseAccount(target, terminal, id)),
-  );
+  targeted(
+    account.command('erase').description('close an account at once and erase it').argument('<account>'),
+  ).action((id, options) => act(options, (target, terminal) => eraseAccount(target, terminal, id)));
   addImport(program, act);
 }
 
@@ -36,7 +41,9 @@ export const someAccounts = (command: Command): Command =>
 export const formatNamed = (name: string): Format => formats.find((format) => format.name === name) as Format;
 
 export const formatOption = (those: readonly Format[]): Option =>
-  new Option('--format <format>', 'what the file is').choices(those.map(({ name }) => name)).makeOptionMandatory();
+  new Option('--format <format>', 'what the file is')
+    .choices(those.map(({ name }) => name))
+    .makeOptionMandatory();
 
 const formatHelp = `
 Formats:
@@ -62,7 +69,10 @@ function addImport(program: Command, act: Act): void {
     .addOption(formatOption(formats))
     .option('--account <id>', 'the account of everybody whose row names none')
     .option('--dry-run', 'only say what would happen')
-    .option('--users <file>', 'CSV with id and email (and login, account_id): who is who, for formats without ids')
+    .option(
+      '--users <file>',
+      'CSV with id and email (and login, account_id): who is who, for formats without ids',
+    )
     .option('--email-is-id', 'your user ids are the addresses')
     .option('--allow-weak', 'take secrets of 80 to 127 bits too')
     .addOption(
@@ -79,6 +89,8 @@ function addImport(program: Command, act: Act): void {
     .option('--journal <file>', 'where it is noted what was done')
     .addHelpText('after', formatHelp)
     .action((files, options) =>
-      act(options, (target, terminal) => importFiles(target, terminal, files, formatNamed(options.format), options)),
+      act(options, (target, terminal) =>
+        importFiles(target, terminal, files, formatNamed(options.format), options),
+      ),
     );
 }

@@ -1,13 +1,16 @@
 /** `doctor`, `accept` and `cost`: whether a stage is well, does what it promises, and what it takes. */
 import { type Command, Option } from 'commander';
-import { type Act, positive, targeted } from '../command.ts';
 import { accept } from '../commands/accept.ts';
 import { showCost } from '../commands/cost.ts';
 import { doctor } from '../commands/doctor.ts';
+import { type Act, positive, targeted } from './options.ts';
 
 export function addServiceCommands(program: Command, act: Act): void {
-  targeted(program.command('doctor').description('check that a stage is well: keys, clock, mail, alarms, a canary sign-in'))
-    .action((options) => act(options, (target, terminal) => doctor(target, terminal)));
+  targeted(
+    program
+      .command('doctor')
+      .description('check that a stage is well: keys, clock, mail, alarms, a canary sign-in'),
+  ).action((options) => act(options, (target, terminal) => doctor(target, terminal)));
   targeted(
     program
       .command('accept')

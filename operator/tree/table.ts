@@ -1,11 +1,11 @@
 /** `export`, `keyring` and `restore`: what the operator does with their own rights on table and key. */
 import type { Command } from 'commander';
-import { type Act, collected, targeted } from '../command.ts';
 import { exportSecrets } from '../commands/export.ts';
 import { rotateKeyring, showKeyring } from '../commands/keyring.ts';
 import { restoreTable } from '../commands/restore.ts';
 import { formats } from '../formats/all.ts';
 import { formatNamed, formatOption, someAccounts } from './accounts.ts';
+import { type Act, collected, targeted } from './options.ts';
 
 export function addTableCommands(program: Command, act: Act): void {
   addExport(program, act);
@@ -22,7 +22,9 @@ export function addTableCommands(program: Command, act: Act): void {
 function addExport(program: Command, act: Act): void {
   const writable = formats.filter(({ write }) => write);
   someAccounts(
-    program.command('export').description('write the authenticators of accounts into files that other systems read'),
+    program
+      .command('export')
+      .description('write the authenticators of accounts into files that other systems read'),
   )
     .addOption(formatOption(writable))
     .requiredOption('--output <path>', 'where to, without the ending; - for the standard output')
@@ -38,7 +40,9 @@ Example:
   countersign export --account acme --format otpauth --output acme --age-recipient age1...`,
     )
     .action((options) =>
-      act(options, (target, terminal) => exportSecrets(target, terminal, formatNamed(options.format), options)),
+      act(options, (target, terminal) =>
+        exportSecrets(target, terminal, formatNamed(options.format), options),
+      ),
     );
 }
 
@@ -59,7 +63,9 @@ factors and people removed since. Run again, it goes on where it broke off. docs
 Example:
   countersign restore --table countersign-prod-2 --old countersign-prod --erasures erased.csv --stack countersign-prod`,
     )
-    .action((options) => act(withoutTable(options), (target, terminal) => restoreTable(target, terminal, options)));
+    .action((options) =>
+      act(withoutTable(options), (target, terminal) => restoreTable(target, terminal, options)),
+    );
 }
 
 /** `--table` names the restored table here, and not the stage's. */
