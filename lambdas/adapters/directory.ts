@@ -1,7 +1,7 @@
 /** What admins look up: users by status and address, events by time, figures, and who else is an admin. */
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { statusOf, type UserStatus } from '../core/desk/user-listing.ts';
+import { statusOf, type UserStatus } from '../core/desk/list-users.ts';
 import type { Directory, Page } from '../core/ports.ts';
 import type { User, UserRef } from '../core/state/item.ts';
 import { auditRowSchema } from './audit-trail.ts';

@@ -4,8 +4,8 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
 import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
-import type { UserTokenClaims } from '../core/settings/proof.ts';
 import { limits } from '../core/state/limits.ts';
+import type { UserTokenClaims } from '../core/state/user-token-claims.ts';
 import { publicKeyOf, signRs256 } from './kms.ts';
 
 /** `keyArns`: the first signs, all are published, so that a rotation overlaps. */

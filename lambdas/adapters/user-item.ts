@@ -1,6 +1,6 @@
 /** A user as it is stored: small, findable, and marked with whose it is. */
 import { createHash } from 'node:crypto';
-import { statusOf } from '../core/desk/user-listing.ts';
+import { statusOf } from '../core/desk/list-users.ts';
 import { Unavailable } from '../core/ports.ts';
 import { refOf, type User, type UserRef, userSchema } from '../core/state/item.ts';
 import { type Item, parseItem } from './dynamodb.ts';

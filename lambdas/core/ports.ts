@@ -1,11 +1,11 @@
 /** The outside world, as small as core's decisions need it. `adapters/` makes it real, one file per AWS service. */
 
-import type { UserStatus } from './desk/user-listing.ts';
+import type { UserStatus } from './desk/list-users.ts';
 import type { SmsHour } from './factors/sms-rules.ts';
-import type { UserTokenClaims } from './settings/proof.ts';
+import type { ResultClaims } from './sign-in/result-claims.ts';
 import type { ChallengeClaims } from './state/challenge-claims.ts';
 import type { Account, Loaded, OutboxEvent, User, UserRef } from './state/item.ts';
-import type { ResultClaims } from './state/result-claims.ts';
+import type { UserTokenClaims } from './state/user-token-claims.ts';
 
 export interface UserStore {
   /** User and account in one strongly consistent batch read. Throws when either could not be read or understood. */
@@ -55,6 +55,37 @@ export interface RecoveryHasher {
   /** PBKDF2-HMAC-SHA-512 of the normal form of a code. */
   hash(code: string, salt: Uint8Array, rounds: number): Promise<Uint8Array>;
 }
+
+/**
+ * Randomness, one method for each kind of thing, so that none is taken for another. Within one request each answers the
+ * same thing however often it is asked: a decision made again after a lost race goes on with the same codes.
+ */
+export interface Fresh {
+  /** 20 random bytes (RFC 4226 4, R6). */
+  totpSecret(): Uint8Array;
+  /** Each of the million codes is equally likely. */
+  sixDigits(): string;
+  /** 256 random bits, base64url. */
+  deviceToken(): string;
+  /** Ten different codes and the salt of their batch. */
+  recoveryCodes(): { codes: string[]; salt: Uint8Array };
+}
+
+/** Notes for after the save: what a lost race noted is forgotten. */
+export interface SmsNotes {
+  /** A code by text message was used, which counts in the account's favour. */
+  countUse(accountId: string, nowMs: number): void;
+}
+
+/** All that decisions about a user may ask of the outside. A decision's signature names the part that it uses. */
+export type Outside = {
+  secrets: SecretBox;
+  seal: Pick<ChallengeSeal, 'seal' | 'macs'>;
+  signer: Pick<TokenSigner, 'signResult'>;
+  hasher: RecoveryHasher;
+  smsCounts: SmsNotes;
+  fresh: Fresh;
+};
 
 export type Mail = { to: string; subject: string; text: string; html: string };
 

@@ -1,15 +1,16 @@
-import { decideExemption } from '../core/desk/exempt-user.ts';
+import { exemptUser } from '../core/desk/exempt-user.ts';
 import { isRefusal } from '../core/refusal.ts';
+import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { rfc3339 } from '../edge/http/times.ts';
-import { actOnOtherUser } from '../edge/run/act-on-user.ts';
+import { actOnUser } from '../edge/run/act-on-user.ts';
 
 /** POST /v1/account/users/{id}/exemption: no second factor until a time; `until: null` ends it early. */
-export const handler = handle('exempt-user', async (request) => {
+export const handler = handle('exempt-user', asAdmin, async (request, token) => {
   const { until } = request.body;
   const untilMs = until === null ? null : Date.parse(until);
-  const answer = await actOnOtherUser(request, (loaded, command, context) =>
-    decideExemption(loaded, { ...command, untilMs }, context),
+  const answer = await actOnUser(request, token, (loaded, command) =>
+    exemptUser(loaded, { ...command, untilMs }, request.context),
   );
   if (isRefusal(answer)) {
     return answer;

@@ -1,22 +1,17 @@
 import { userUnknown } from '../core/profile/user-unknown.ts';
-import { isRefusal } from '../core/refusal.ts';
-import { twoFactorStatus } from '../core/settings/two-factor-status.ts';
-import { userCaller } from '../edge/http/callers.ts';
+import { twoFactorStatus } from '../core/settings/get-two-factor.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { rfc3339 } from '../edge/http/times.ts';
-import { store, verifier } from '../edge/setup/wiring.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/two-factor: what is on, for a settings page. */
-export const handler = handle('get-two-factor', async (request) => {
-  const caller = await userCaller(request, verifier());
-  if (isRefusal(caller)) {
-    return caller;
-  }
-  const { user, account } = await store().load(caller);
+export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token) => {
+  const { user, account } = await store().load(token);
   if (!user) {
     return userUnknown();
   }
-  const { authenticators, recoveryCodes, ...rest } = twoFactorStatus(user, account, request.nowMs);
+  const { authenticators, recoveryCodes, ...rest } = twoFactorStatus(user, account, nowMs);
   return {
     ...rest,
     authenticators: authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({

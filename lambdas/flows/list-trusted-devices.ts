@@ -1,23 +1,18 @@
 import { userUnknown } from '../core/profile/user-unknown.ts';
-import { isRefusal } from '../core/refusal.ts';
 import { expiryOf, liveDevices } from '../core/sign-in/trusted-device.ts';
 import { deviceLabel } from '../edge/courier/device-label.ts';
-import { userCaller } from '../edge/http/callers.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { rfc3339 } from '../edge/http/times.ts';
-import { store, verifier } from '../edge/setup/wiring.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/trusted-devices: the devices that skip the second step, by a name that a person knows. */
-export const handler = handle('list-trusted-devices', async (request) => {
-  const caller = await userCaller(request, verifier());
-  if (isRefusal(caller)) {
-    return caller;
-  }
-  const { user, account } = await store().load(caller);
+export const handler = handle('list-trusted-devices', asUser, async ({ nowMs }, token) => {
+  const { user, account } = await store().load(token);
   if (!user) {
     return userUnknown();
   }
-  const data = liveDevices(user, account, request.nowMs).map((device) => ({
+  const data = liveDevices(user, account, nowMs).map((device) => ({
     id: device.id,
     label: deviceLabel(device.userAgent),
     createdAt: rfc3339(device.createdAtMs),

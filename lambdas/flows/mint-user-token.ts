@@ -1,4 +1,5 @@
 import { refuse } from '../core/refusal.ts';
+import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { rfc3339 } from '../edge/http/times.ts';
 import { newId } from '../edge/run/decide.ts';
@@ -7,7 +8,7 @@ import { signer } from '../edge/setup/wiring.ts';
 const clockSkewMs = 60_000;
 
 /** POST /v1/user-tokens: a short-lived token for a settings or admin page, on the app's word. */
-export const handler = handle('mint-user-token', async ({ body, nowMs }) => {
+export const handler = handle('mint-user-token', asApp, async ({ body, nowMs }) => {
   const { reauthenticatedAt, ...who } = body;
   const at = reauthenticatedAt === undefined ? undefined : Date.parse(reauthenticatedAt);
   if (at !== undefined && at > nowMs + clockSkewMs) {

@@ -1,3 +1,4 @@
+import { asAnybody } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { setting } from '../edge/setup/config.ts';
 import { openApiDocument } from '../openapi.ts';
@@ -5,7 +6,7 @@ import { openApiDocument } from '../openapi.ts';
 const document = openApiDocument();
 
 /** GET /openapi.json: the routes table as OpenAPI. */
-export const handler = handle('openapi', async () => ({
+export const handler = handle('openapi', asAnybody, async () => ({
   ...document,
   servers: [{ url: setting('issuerUrl') }],
 }));

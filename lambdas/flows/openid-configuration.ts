@@ -1,8 +1,9 @@
+import { asAnybody } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { setting } from '../edge/setup/config.ts';
 
 /** GET /.well-known/openid-configuration: what a JWT authorizer needs, and no more than is true. */
-export const handler = handle('openid-configuration', async () => {
+export const handler = handle('openid-configuration', asAnybody, async () => {
   const issuer = setting('issuerUrl');
   return {
     issuer,

@@ -1,7 +1,7 @@
 import type { SNSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { withBounce } from '../core/notices/fan-out.ts';
-import { decideRecordBounce } from '../core/profile/record-bounce.ts';
+import { recordBounce as decideRecordBounce } from '../core/profile/record-bounces.ts';
 import { changeAccount, decideAndSave, newId } from '../edge/run/decide.ts';
 import { reportFailure } from '../edge/run/report.ts';
 import { store } from '../edge/setup/wiring.ts';

@@ -1,10 +1,13 @@
-import { decideRemoveAuthenticator } from '../core/settings/remove-factor.ts';
+import { removeAuthenticator } from '../core/settings/remove-authenticator.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { changeOwnTwoFactor } from '../edge/run/own-two-factor.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { proofPorts } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/authenticators/{id}/remove: the last factor to go turns two-factor off. */
-export const handler = handle('remove-authenticator', (request) =>
-  changeOwnTwoFactor(request, (loaded, command, context) =>
-    decideRemoveAuthenticator(loaded, { ...command, authenticatorId: request.path.id as string }, context),
-  ),
-);
+export const handler = handle('remove-authenticator', asUser, ({ body, path, context }, token) => {
+  const command = { token, proof: body.proof, authenticatorId: path.id };
+  return decideAndSave(proofPorts(), token, (loaded, ports) =>
+    removeAuthenticator(loaded, command, ports, context),
+  );
+});

@@ -1,8 +1,13 @@
-import { decideRemoveEmailMethod } from '../core/settings/remove-factor.ts';
+import { removeEmailMethod } from '../core/settings/remove-email-method.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { changeOwnTwoFactor } from '../edge/run/own-two-factor.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { proofPorts } from '../edge/setup/wiring.ts';
 
-/** POST /v1/me/methods/email/remove: codes by e-mail are off. */
-export const handler = handle('remove-email-method', (request) =>
-  changeOwnTwoFactor(request, decideRemoveEmailMethod),
-);
+/** POST /v1/me/methods/email/remove: codes by email are off. */
+export const handler = handle('remove-email-method', asUser, ({ body, context }, token) => {
+  const command = { token, proof: body.proof };
+  return decideAndSave(proofPorts(), token, (loaded, ports) =>
+    removeEmailMethod(loaded, command, ports, context),
+  );
+});

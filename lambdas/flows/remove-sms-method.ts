@@ -1,8 +1,13 @@
-import { decideRemoveSmsMethod } from '../core/settings/remove-factor.ts';
+import { removeSmsMethod } from '../core/settings/remove-sms-method.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { changeOwnTwoFactor } from '../edge/run/own-two-factor.ts';
+import { decideAndSave } from '../edge/run/decide.ts';
+import { proofPorts } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/sms/remove: codes by text message are off. */
-export const handler = handle('remove-sms-method', (request) =>
-  changeOwnTwoFactor(request, decideRemoveSmsMethod),
-);
+export const handler = handle('remove-sms-method', asUser, ({ body, context }, token) => {
+  const command = { token, proof: body.proof };
+  return decideAndSave(proofPorts(), token, (loaded, ports) =>
+    removeSmsMethod(loaded, command, ports, context),
+  );
+});

@@ -1,6 +1,9 @@
-import { decideReset } from '../core/desk/reset-two-factor.ts';
+import { resetTwoFactor } from '../core/desk/reset-two-factor.ts';
+import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { actOnOtherUser } from '../edge/run/act-on-user.ts';
+import { actOnUser } from '../edge/run/act-on-user.ts';
 
 /** POST /v1/account/users/{id}/reset: an admin or support person clears a user's factors, with a reason. */
-export const handler = handle('reset-two-factor', (request) => actOnOtherUser(request, decideReset));
+export const handler = handle('reset-two-factor', asAdmin, (request, token) =>
+  actOnUser(request, token, (loaded, command) => resetTwoFactor(loaded, command, request.context)),
+);

@@ -1,18 +1,10 @@
-import { isRefusal } from '../core/refusal.ts';
-import { decideRevokeDevices } from '../core/sign-in/trusted-device.ts';
-import { userCaller } from '../edge/http/callers.ts';
+import { revokeTrustedDevices } from '../core/settings/revoke-trusted-devices.ts';
+import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
-import { store, verifier } from '../edge/setup/wiring.ts';
+import { store } from '../edge/setup/wiring.ts';
 
 /** DELETE /v1/me/trusted-devices/{id}: this device is asked for the second step again. */
-export const handler = handle('revoke-trusted-device', async (request) => {
-  const caller = await userCaller(request, verifier());
-  if (isRefusal(caller)) {
-    return caller;
-  }
-  const context = request.contextOf({ kind: 'user', id: caller.userId });
-  return decideAndSave({ store: store() }, caller, (loaded) =>
-    decideRevokeDevices(loaded, request.path.id, context),
-  );
-});
+export const handler = handle('revoke-trusted-device', asUser, ({ path, context }, token) =>
+  decideAndSave({ store: store() }, token, (loaded) => revokeTrustedDevices(loaded, path.id, context)),
+);

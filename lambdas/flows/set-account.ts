@@ -1,19 +1,20 @@
 import { withNoticesPaused } from '../core/notices/fan-out.ts';
-import { withSettings } from '../core/profile/account-settings.ts';
+import { withSettings } from '../core/profile/set-account.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
+import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { changeAccount } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
-export const handler = handle('set-account', async ({ body, path, nowMs }) => {
+export const handler = handle('set-account', asApp, async ({ body, path, nowMs }) => {
   if (body.smsEnabled && setting('smsDomain') === undefined) {
     const detail = 'this deployment sends no text messages';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/smsEnabled', detail }] });
   }
   const { noticesPaused, ...settings } = body;
-  const account = await changeAccount(store(), path.accountId as string, (current) => {
+  const account = await changeAccount(store(), path.accountId, (current) => {
     const set = withSettings(current, settings);
     const changed = noticesPaused === undefined ? set : withNoticesPaused(set, noticesPaused, nowMs);
     return changed === current ? { answer: changed } : { save: changed, answer: changed };

@@ -1,15 +1,14 @@
 import { isRefusal } from '../core/refusal.ts';
+import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { syncUser } from '../edge/run/sync-user.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /**
  * PUT /v1/accounts/{accountId}/users: up to 25 users at once. One that cannot be written refuses the request; those before
- * it stay written, and asking again is the same.
+ * it stay written, and repeating the request is safe.
  */
-export const handler = handle('sync-users', async ({ body, path, contextOf }) => {
-  const accountId = path.accountId as string;
-  const context = contextOf({ kind: 'app' }, {});
+export const handler = handle('sync-users', asApp, async ({ body, path: { accountId }, context }) => {
   const synced = await Promise.all(
     body.users.map(({ id, ...profile }) => syncUser(store(), { accountId, userId: id }, profile, context)),
   );

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { figuresKey } from '../../lambdas/adapters/keys.ts';
-import { isEnabled } from '../../lambdas/core/factors/methods.ts';
+import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
 import { type Deployment, deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, known } from '../support/desk.ts';

@@ -1,8 +1,8 @@
 /** Core's world without an outside: made-up users, a clock that stands still, and answers to what a decision asks. */
 import { createHash } from 'node:crypto';
-import type { Context, Decision, QuestionKind, Step } from '../../lambdas/core/decision.ts';
-import { codeText } from '../../lambdas/core/factors/attempts.ts';
+import type { Context, Decided, Ports } from '../../lambdas/core/decision.ts';
 import { normalRecoveryCode, recoveryCodeFrom } from '../../lambdas/core/factors/recovery-code.ts';
+import type { Outside } from '../../lambdas/core/ports.ts';
 import { type Account, newAccount, newUser, type User } from '../../lambdas/core/state/item.ts';
 import { defaultPolicy, type Policy } from '../../lambdas/core/state/policy.ts';
 
@@ -60,37 +60,55 @@ export const batchOf = (codes: string[]) => ({
   generatedAtMs: now,
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: one table for questions of many shapes
-const answers: Partial<Record<QuestionKind, (of: any) => unknown>> = {
-  'open-secrets': ({ sealed }: { sealed: { authenticatorId: string; secret: Uint8Array }[] }) =>
-    Object.fromEntries(sealed.map(({ authenticatorId, secret }) => [authenticatorId, secret])),
-  'new-secret': () => ({ secret: new Uint8Array(20), sealed: new Uint8Array(20) }),
-  macs: ({ text }: { text: string }) => [macOf(text)],
-  'new-code': ({ scope }: { scope: string }) => ({ code: '424242', mac: macOf(codeText(scope, '424242')) }),
-  'recovery-hash': ({ code }: { code: string }) => recoveryHashOf(code),
-  'new-recovery-codes': () => ({ codes: recoveryCodesOf(10), ...batchOf(recoveryCodesOf(10)) }),
-  'seal-challenge': ({ claims }: { claims: object }) => JSON.stringify(claims),
-  'sign-result': ({ claims }: { claims: object }) => JSON.stringify(claims),
-  'new-device-token': () => ({ token: 'device', hash: macOf('device') }),
+/** What a decision asked of the outside, in order. */
+type Asked = `${keyof Ports}.${string}`;
+
+/** An outside that answers everything from what it is asked: sealing changes nothing, MACs and hashes are SHA-256. */
+const outside: Outside = {
+  secrets: { seal: async (secret) => secret, open: async (sealed) => sealed },
+  seal: {
+    seal: async (claims) => JSON.stringify(claims),
+    macs: async (text) => [macOf(text)],
+  },
+  signer: { signResult: async (claims) => JSON.stringify(claims) },
+  hasher: { rounds: 1000, hash: async (code) => recoveryHashOf(code) },
+  smsCounts: { countUse: () => undefined },
+  fresh: {
+    totpSecret: () => new Uint8Array(20),
+    sixDigits: () => '424242',
+    deviceToken: () => 'device',
+    recoveryCodes: () => ({ codes: recoveryCodesOf(10), salt: new Uint8Array(16) }),
+  },
 };
 
-/** Answers a decision's questions until it is made; `asked` is which, in order. */
-// biome-ignore lint/suspicious/noExplicitAny: answers are of many shapes
-export function settled(step: Step<any>): Decision<any> & { asked: QuestionKind[] } {
-  const asked: QuestionKind[] = [];
-  let current = step;
-  while ('ask' in current) {
-    asked.push(current.ask);
-    // biome-ignore lint/suspicious/noExplicitAny: answered by kind
-    const question = current as any;
-    current = question.next(answers[current.ask]?.(question.of));
-  }
-  if ('afterSave' in current) {
-    const { afterSave, ...saved } = current;
-    const then = settled(afterSave);
-    return { ...saved, answer: then.answer, asked: [...asked, ...then.asked] };
-  }
-  return { ...current, asked };
+/** Every port, writing down what is asked of it. */
+const portsThatNote = (asked: Asked[]): Ports =>
+  Object.fromEntries(
+    Object.entries(outside).map(([name, port]) => [
+      name,
+      new Proxy(port, {
+        get: (target, member) => {
+          const value = Reflect.get(target, member);
+          return typeof value === 'function'
+            ? (...args: unknown[]) => {
+                asked.push(`${name}.${String(member)}` as Asked);
+                return value(...args);
+              }
+            : value;
+        },
+      }),
+    ]),
+  ) as unknown as Ports;
+
+/** Runs a decision to its end, its `afterSave` included; `asked` is what it asked of the outside. */
+export async function settled(
+  decide: (ports: Ports) => Decided<unknown> | Promise<Decided<unknown>>,
+  // biome-ignore lint/suspicious/noExplicitAny: answers are of many shapes
+): Promise<{ save?: User; answer: any; asked: Asked[] }> {
+  const asked: Asked[] = [];
+  const decided = await decide(portsThatNote(asked));
+  const answer = 'afterSave' in decided ? await decided.afterSave() : decided.answer;
+  return { ...(decided.save ? { save: decided.save } : {}), answer, asked };
 }
 
 export const newsOf = (user: User | undefined): string[] => (user?.outbox ?? []).map(({ type }) => type);

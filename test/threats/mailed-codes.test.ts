@@ -3,7 +3,7 @@
  * resend to win more tries, and use codes twice.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSixDigits } from '../../lambdas/edge/run/decide.ts';
+import { fresh } from '../../lambdas/edge/run/decide.ts';
 import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
 import { countOf, mailedTo, nextTo } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
@@ -33,7 +33,7 @@ describe('the codes', () => {
     const counts = Array.from({ length: 6 }, () => new Array<number>(10).fill(0));
     const codes = new Set<string>();
     for (let draw = 0; draw < draws; draw += 1) {
-      const code = newSixDigits();
+      const code = fresh.sixDigits();
       expect(code).toMatch(/^[0-9]{6}$/);
       codes.add(code);
       [...code].forEach((digit, place) => {

@@ -1,31 +1,31 @@
 /** What an admin or support person may do to another user of the same account. */
-import type { Context, Decision } from '../decision.ts';
+import type { Context } from '../decision.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { staleReauthentication, type UserTokenClaims } from '../settings/proof.ts';
+import { staleReauthentication } from '../settings/proof.ts';
 import type { Loaded, User } from '../state/item.ts';
 import type { Policy } from '../state/policy.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
 
 export type ActOnUser = { token: UserTokenClaims; userId: string; reason: string };
 
 /**
- * Lets an act on another user through to `act`. Refuses `forbidden` for a role that the policy does not name and for
- * oneself (whoever holds a stolen session would act so), `reauthentication_required`, and `not_found`, which is also the
- * answer for another account's user.
+ * The user whom this person may act on. Refuses `forbidden` for a role that the policy does not name and for oneself
+ * (whoever holds a stolen session would act so), `reauthentication_required`, and `not_found`, which is also the answer for
+ * another account's user.
  */
-export function actOnUser<A>(
+export function actedOnUser(
   { user, account }: Loaded,
   { token, userId }: ActOnUser,
   context: Context,
-  act: (user: User) => Decision<A>,
-): Decision<A> {
+): User | Refusal {
   const refusal = forbiddenRole(account.policy, token) ?? staleReauthentication(token, context.nowMs);
   if (refusal) {
-    return { answer: refusal };
+    return refusal;
   }
   if (userId === token.userId) {
-    return { answer: refuse('forbidden', { detail: 'Ask another administrator to do this for you.' }) };
+    return refuse('forbidden', { detail: 'Ask another administrator to do this for you.' });
   }
-  return user ? act(user) : { answer: refuse('not_found', { detail: 'No such user in this account.' }) };
+  return user ?? refuse('not_found', { detail: 'No such user in this account.' });
 }
 
 const resetRoles: Record<Policy['resetRole'], string[]> = {

@@ -1,21 +1,21 @@
 /** A time-boxed exemption, for a client that cannot do two-factor yet. */
-
 import type { Context, Decision } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
-import { refuse } from '../refusal.ts';
-import type { Loaded, User } from '../state/item.ts';
+import { isRefusal, refuse } from '../refusal.ts';
+import { type Loaded, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { type ActOnUser, actOnUser } from './act-on-user.ts';
+import { type ActOnUser, actedOnUser } from './act-on-user.ts';
 
-type Exempt = ActOnUser & { untilMs: number | null };
+/** `untilMs: null` ends an exemption early. */
+export type ExemptUser = ActOnUser & { untilMs: number | null };
 
 /**
- * Lets a user pass without a second factor until `untilMs`, at most 90 days ahead; `null` ends an exemption early. It ends
- * by itself. Refuses what `actOnUser` refuses, and `request_invalid` for a time that is past or too far.
+ * Lets a user pass without a second factor until `untilMs`, at most 90 days ahead. It ends by itself. Refuses what
+ * `actedOnUser` refuses, and `request_invalid` for a time that is past or too far.
  */
-export function decideExemption(
+export function exemptUser(
   loaded: Loaded,
-  command: Exempt,
+  command: ExemptUser,
   context: Context,
 ): Decision<{ exemptUntilMs: number | null }> {
   const { untilMs, reason } = command;
@@ -23,21 +23,20 @@ export function decideExemption(
     const detail = 'must lie in the future, at most 90 days ahead';
     return { answer: refuse('request_invalid', { detail, errors: [{ pointer: '/until', detail }] }) };
   }
-  return actOnUser<{ exemptUntilMs: number | null }>(loaded, command, context, (before) => {
-    const { exemption: _ended, ...rest } = before;
-    const user = rest as User;
-    if (untilMs === null) {
-      return {
-        save: withEvent(user, 'exemption_ended', context, { detail: { reason } }),
-        answer: { exemptUntilMs: null },
-      };
-    }
-    const until = new Date(untilMs).toISOString();
+  const user = actedOnUser(loaded, command, context);
+  if (isRefusal(user)) {
+    return { answer: user };
+  }
+  if (untilMs === null) {
+    const ended = without(user, 'exemption');
     return {
-      save: withEvent({ ...user, exemption: { untilMs, reason } }, 'exemption_granted', context, {
-        detail: { reason, until },
-      }),
-      answer: { exemptUntilMs: untilMs },
+      save: withEvent(ended, 'exemption_ended', context, { detail: { reason } }),
+      answer: { exemptUntilMs: null },
     };
-  });
+  }
+  const detail = { reason, until: new Date(untilMs).toISOString() };
+  return {
+    save: withEvent({ ...user, exemption: { untilMs, reason } }, 'exemption_granted', context, { detail }),
+    answer: { exemptUntilMs: untilMs },
+  };
 }

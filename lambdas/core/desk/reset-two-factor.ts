@@ -1,36 +1,38 @@
 /** An admin or support person clears a user's second factors, after verifying by hand who is asking. */
-
 import type { Context, Decision } from '../decision.ts';
 import { withoutFactors } from '../factors/enable.ts';
-import { isEnabled } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
-import { refuse } from '../refusal.ts';
+import { isRefusal, refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
-import { type ActOnUser, actOnUser } from './act-on-user.ts';
+import { type ActOnUser, actedOnUser } from './act-on-user.ts';
 import { unlocked } from './unlock-user.ts';
 
 /**
  * Clears every factor of a user, who must prove the mailbox and enrol again at the next sign-in. The lock of the failure
- * budget ends with it. Refuses what `actOnUser` refuses, and `not_enabled` where there is nothing to clear.
+ * budget ends with it. Refuses what `actedOnUser` refuses, and `not_enabled` where there is nothing to clear.
  */
-export function decideReset(
+export function resetTwoFactor(
   loaded: Loaded,
   command: ActOnUser,
   context: Context,
 ): Decision<{ status: 'disabled' }> {
-  return actOnUser(loaded, command, context, (user) => {
-    if (!isEnabled(user) && user.failures.codesDisabledAtMs === undefined) {
-      return {
-        answer: refuse('not_enabled', { detail: 'This user has no two-factor authentication to reset.' }),
-      };
-    }
-    const cleared = { ...unlocked(withoutFactors(user)), enrollmentRequired: true };
+  const user = actedOnUser(loaded, command, context);
+  if (isRefusal(user)) {
+    return { answer: user };
+  }
+  const enabled = isEnabled(user);
+  if (!enabled && user.failures.codesDisabledAtMs === undefined) {
     return {
-      save: withEvent(cleared, 'two_factor_reset', context, {
-        detail: { reason: command.reason },
-        ...(isEnabled(user) ? { counts: { enrolled: -1 } } : {}),
-      }),
-      answer: { status: 'disabled' },
+      answer: refuse('not_enabled', { detail: 'This user has no two-factor authentication to reset.' }),
     };
-  });
+  }
+  const cleared = { ...unlocked(withoutFactors(user)), enrollmentRequired: true };
+  return {
+    save: withEvent(cleared, 'two_factor_reset', context, {
+      detail: { reason: command.reason },
+      ...(enabled ? { counts: { enrolled: -1 } } : {}),
+    }),
+    answer: { status: 'disabled' },
+  };
 }

@@ -1,21 +1,25 @@
 /** Taking the lock off a user who was locked by guessing. */
-
 import type { Context, Decision } from '../decision.ts';
-import { isEnabled } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
+import { isRefusal } from '../refusal.ts';
 import type { Loaded, User } from '../state/item.ts';
-import { type ActOnUser, actOnUser } from './act-on-user.ts';
+import { type ActOnUser, actedOnUser } from './act-on-user.ts';
 
-/** Ends the back-off and the 30-day count; the factors stay. Refuses what `actOnUser` refuses. */
-export function decideUnlock(
+/** Ends the back-off and the 30-day count; the factors stay. Refuses what `actedOnUser` refuses. */
+export function unlockUser(
   loaded: Loaded,
   command: ActOnUser,
   context: Context,
 ): Decision<{ status: 'enabled' | 'disabled' }> {
-  return actOnUser(loaded, command, context, (user) => ({
+  const user = actedOnUser(loaded, command, context);
+  if (isRefusal(user)) {
+    return { answer: user };
+  }
+  return {
     save: withEvent(unlocked(user), 'unlocked', context, { detail: { reason: command.reason } }),
     answer: { status: isEnabled(user) ? 'enabled' : 'disabled' },
-  }));
+  };
 }
 
 export const unlocked = (user: User): User => ({

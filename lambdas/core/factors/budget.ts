@@ -5,14 +5,14 @@
 import type { Context } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { Failures, User } from '../state/item.ts';
+import { type Failures, type User, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import type { Method } from '../state/policy.ts';
+import type { Factor } from './factor.ts';
 
-/** Whether a code of this method may be checked now: `codes_disabled` or `too_many_attempts`, else undefined. */
-export function lockOf(user: User, method: Method, nowMs: number): Refusal | undefined {
+/** Whether an attempt may be judged now: `codes_disabled` or `too_many_attempts`, else undefined. */
+export function lockOf(user: User, { budget }: Pick<Factor, 'budget'>, nowMs: number): Refusal | undefined {
   const { backoffUntilMs = 0, codesDisabledAtMs } =
-    method === 'recovery_code' ? user.recoveryFailures : user.failures;
+    budget === 'recovery' ? user.recoveryFailures : user.failures;
   if (codesDisabledAtMs !== undefined) {
     return refuse('codes_disabled', {
       detail: 'Too many wrong codes. Use a recovery code, or ask an administrator to unlock or reset you.',
@@ -28,8 +28,8 @@ export function lockOf(user: User, method: Method, nowMs: number): Refusal | und
 }
 
 /** The user after one more wrong code: back-off from the 10th in a row, codes off at the 100th in 30 days. */
-export function withFailure(user: User, method: Method, context: Context): User {
-  if (method === 'recovery_code') {
+export function withFailure(user: User, { budget }: Pick<Factor, 'budget'>, context: Context): User {
+  if (budget === 'recovery') {
     return {
       ...user,
       recoveryFailures: oneMore(user.recoveryFailures, context.nowMs),
@@ -58,16 +58,15 @@ export function withFailure(user: User, method: Method, context: Context): User 
  * The user after a right code. The row of failures ends; the 30-day count stays, so that a sign-in between guesses buys
  * a guesser nothing. A recovery code proves more than a guess can and clears both.
  */
-export function withSuccess(user: User, method: Method): User {
-  if (method === 'recovery_code') {
+export function withSuccess(user: User, { budget }: Pick<Factor, 'budget'>): User {
+  if (budget === 'recovery') {
     return {
       ...user,
       failures: { consecutive: 0 },
       recoveryFailures: { consecutive: 0 },
     };
   }
-  const { backoffUntilMs: _ended, ...failures } = user.failures;
-  return { ...user, failures: { ...failures, consecutive: 0 } };
+  return { ...user, failures: { ...without(user.failures, 'backoffUntilMs'), consecutive: 0 } };
 }
 
 function oneMore(failures: Failures, nowMs: number): Failures {

@@ -1,6 +1,45 @@
 /** Recovery codes: 16 characters of Crockford's base32, 80 bits, shown as `xxxx-xxxx-xxxx-xxxx`. */
 import { timingSafeEqual } from 'node:crypto';
-import type { User } from '../state/item.ts';
+import { withEvent } from '../notices/events.ts';
+import { type User, without } from '../state/item.ts';
+import type { CodeAttempt, Factor, Judge } from './factor.ts';
+
+export const recoveryCode: Factor<'recovery_code'> = {
+  method: 'recovery_code',
+  amr: [],
+  budget: 'recovery',
+  enrolsInSignIn: false,
+  // It says that the factors were not at hand.
+  mintsTrust: false,
+  isOn: (user) => (user.recoveryCodes?.hashes.length ?? 0) > 0,
+  removedFrom: (user) => without(user, 'recoveryCodes'),
+  sentTo: () => undefined,
+  advice: {
+    incorrect: 'That recovery code is not right, or it was used before.',
+    used: 'This recovery code was already used. Take another one.',
+  },
+};
+
+/** A right code is deleted, ends every trusted device, and is reported to its owner. */
+export const judgeRecoveryCode: Judge<CodeAttempt<'recovery_code'>, 'hasher'> = async (
+  { user },
+  _place,
+  { code },
+  { hasher },
+  context,
+) => {
+  const batch = user.recoveryCodes;
+  if (!batch || batch.hashes.length === 0) {
+    return 'incorrect';
+  }
+  const hash = await hasher.hash(normalRecoveryCode(code), batch.salt, batch.rounds);
+  const rest = withoutRecoveryCode(user, hash);
+  if (!rest) {
+    return 'incorrect';
+  }
+  const detail = { remaining: String(rest.recoveryCodes?.hashes.length ?? 0) };
+  return { spent: withEvent({ ...rest, trustedDevices: [] }, 'recovery_code_used', context, { detail }) };
+};
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 

@@ -1,62 +1,52 @@
-/** Time-based one-time passwords, RFC 6238: SHA-1, 6 digits, 30 seconds. */
-import { generateURI, ScureBase32Plugin, verifySync } from 'otplib';
-import { limits } from '../state/limits.ts';
+/** Authenticator apps: codes of RFC 6238 by a secret that only KMS opens. */
+import { refOf, without } from '../state/item.ts';
+import type { CodeAttempt, Factor, Judge, Verdict } from './factor.ts';
+import { matchTotp } from './rfc6238.ts';
 
-const { periodSeconds } = limits.totp;
-const base32 = new ScureBase32Plugin();
-
-export type TotpMatch = { timeStep: number; used: boolean };
+export const totp: Factor<'totp'> = {
+  method: 'totp',
+  amr: ['otp', 'mfa'],
+  budget: 'codes',
+  enrolsInSignIn: true,
+  mintsTrust: true,
+  isOn: (user) => user.authenticators.length > 0,
+  removedFrom: (user) => ({ ...without(user, 'pendingAuthenticator'), authenticators: [] }),
+  sentTo: () => undefined,
+  advice: {
+    incorrect:
+      "That code is not right. Wait for the next one, and check that your phone's clock is set automatically.",
+    used: 'This code was already used. Wait for the next one.',
+  },
+};
 
 /**
- * Which time step of the window a 6-digit code belongs to, and whether that step is used: at or below `lastTimeStep`,
- * the last one accepted (RFC 6238 5.2). Undefined when no step of the window gives the code. The window is the previous,
- * the current and the next step, or with `strict` the current one alone.
+ * Looks for the code in every authenticator of the user and spends its time step there. All secrets are opened at once and
+ * all are tried, so that the time it takes does not tell which one matched.
  */
-export function matchTotp(
-  secret: Uint8Array,
-  code: string,
-  nowMs: number,
-  lastTimeStep: number,
-  strict: boolean,
-): TotpMatch | undefined {
-  const epoch = Math.floor(nowMs / 1000);
-  const options = {
-    secret,
-    token: code,
-    epoch,
-    epochTolerance: strict ? 0 : periodSeconds,
-  };
-  const newest = Math.floor(epoch / periodSeconds) + (strict ? 0 : 1);
-  // otplib throws when the last step is ahead of the whole window; every step of the window is used then.
-  const fresh =
-    lastTimeStep <= newest ? verifySync({ ...options, afterTimeStep: Math.max(lastTimeStep, 0) }) : undefined;
-  const any = verifySync(options);
-  if (fresh?.valid) {
-    return { timeStep: timeStepOf(fresh), used: false };
+export const judgeTotp: Judge<CodeAttempt<'totp'>, 'secrets'> = async (
+  { user, account },
+  _place,
+  { code },
+  { secrets },
+  { nowMs },
+) => {
+  const ref = refOf(user);
+  const opened = await Promise.all(
+    user.authenticators.map(async (authenticator) => ({
+      authenticator,
+      secret: await secrets.open(authenticator.secret, ref, authenticator.id),
+    })),
+  );
+  let verdict: Verdict = 'incorrect';
+  for (const { authenticator, secret } of opened) {
+    const match = matchTotp(secret, code, nowMs, authenticator.lastTimeStep, account.policy.strictWindow);
+    if (match && !match.used) {
+      const used = { ...authenticator, lastTimeStep: match.timeStep, lastUsedAtMs: nowMs };
+      const authenticators = user.authenticators.map((one) => (one.id === used.id ? used : one));
+      verdict = { spent: { ...user, authenticators } };
+    } else if (match && verdict === 'incorrect') {
+      verdict = 'used';
+    }
   }
-  return any.valid ? { timeStep: timeStepOf(any), used: true } : undefined;
-}
-
-/** otplib's result type covers HOTP too, which has no time step; a TOTP match always has one. */
-const timeStepOf = (match: object): number => (match as { timeStep: number }).timeStep;
-
-export const base32Secret = (secret: Uint8Array): string => base32.encode(secret);
-
-/**
- * The otpauth URI that authenticator apps scan (Key URI Format): `issuer` and `account` without the colon that separates
- * them in the label.
- */
-export function otpauthUri(issuer: string, account: string, secret: Uint8Array): string {
-  const part = (text: string) => text.replaceAll(':', ' ').trim();
-  return generateURI({
-    issuer: part(issuer),
-    label: part(account),
-    secret: base32Secret(secret),
-  });
-}
-
-/** A label as shown in lists: one line, no control characters, at most 64 characters. */
-export function authenticatorLabel(label: string | undefined): string {
-  const line = (label ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
-  return [...line].slice(0, limits.totp.labelLength).join('') || 'Authenticator app';
-}
+  return verdict;
+};

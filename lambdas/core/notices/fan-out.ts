@@ -3,7 +3,7 @@
  * item holds which one it was told of last, in the same write that puts the notice into the user's outbox.
  */
 import type { Context, Decision } from '../decision.ts';
-import { isEnabled } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import type { Account, FanOut, OutboxEvent, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Policy } from '../state/policy.ts';

@@ -5,7 +5,7 @@ import { refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
 
 /** Ends the trusted devices, which the old password vouched for; two-factor itself stays. Refuses `not_found`. */
-export function decidePasswordChanged({ user }: Loaded, context: Context): Decision<Record<string, never>> {
+export function passwordChanged({ user }: Loaded, context: Context): Decision<Record<string, never>> {
   if (!user) {
     return { answer: refuse('not_found', { detail: 'No such user.' }) };
   }

@@ -1,15 +1,10 @@
 /** Keeping what the app says of a user. */
 import type { Context, Decision } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
-import { type Loaded, newUser, type Profile, type User, type UserRef } from '../state/item.ts';
+import { type Loaded, newUser, type Profile, type User, type UserRef, without } from '../state/item.ts';
 
 /** Makes a user known, or updates the profile. Refuses nothing; an unchanged profile is not written. */
-export function decideSyncUser(
-  loaded: Loaded,
-  ref: UserRef,
-  profile: Profile,
-  context: Context,
-): Decision<User> {
+export function syncUser(loaded: Loaded, ref: UserRef, profile: Profile, context: Context): Decision<User> {
   const user = syncedUser(loaded, ref, profile, context);
   return user === loaded.user ? { answer: user } : { save: user, answer: user };
 }
@@ -34,6 +29,5 @@ export function syncedUser({ user }: Loaded, ref: UserRef, profile: Profile, con
 
 /** A bounce is of an address, not of a person. */
 function withoutOldBounce(user: User): User {
-  const { mailBounced, ...rest } = user;
-  return mailBounced && mailBounced.email !== user.email ? (rest as User) : user;
+  return user.mailBounced && user.mailBounced.email !== user.email ? without(user, 'mailBounced') : user;
 }

@@ -1,27 +1,34 @@
-/** A mailed code to use as proof. */
-import type { Context, Step } from '../decision.ts';
-import { isEnabled, usableMethods } from '../factors/methods.ts';
+/** A code to use as proof. */
+import type { Context, Decision } from '../decision.ts';
+import { usableMethods } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { userUnknown } from '../profile/user-unknown.ts';
 import { refuse } from '../refusal.ts';
-import { type CodeMethod, type CodeToSend, sendCode } from '../sign-in/send-code.ts';
+import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
 import type { Loaded } from '../state/item.ts';
+import type { SentMethod } from '../state/methods.ts';
 
 /**
  * Sends a code that proves a sensitive action, by a method that the user has turned on: anything weaker would let the
  * mailbox alone undo an authenticator. Refuses `not_found`, `not_enabled`, `method_not_allowed`, and the limits on codes.
  */
-export function decideMailProofCode(loaded: Loaded, method: CodeMethod, context: Context): Step<CodeToSend> {
+export async function mailProofCode(
+  loaded: Loaded,
+  { method }: { method: SentMethod },
+  ports: SendPorts,
+  context: Context,
+): Promise<Decision<CodeToSend>> {
   const { user, account } = loaded;
   if (!user) {
     return { answer: userUnknown() };
   }
   if (!isEnabled(user)) {
     return {
-      answer: refuse('not_enabled', { detail: 'Two-factor authentication is off; nothing wants a proof.' }),
+      answer: refuse('not_enabled', { detail: 'Two-factor authentication is off; no proof is needed.' }),
     };
   }
   if (!usableMethods({ user, account }, context.nowMs).includes(method)) {
     return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
   }
-  return sendCode({ user, account }, 'proofs', method, context);
+  return newCode({ user, account }, 'proofs', method, ports, context);
 }

@@ -1,21 +1,16 @@
-/** What a sensitive action wants: a fresh first factor, and by default a current second one. */
-
-import type { Context, Step } from '../decision.ts';
-import { withAttempts } from '../factors/attempts.ts';
-import { type CodeAttempt, spendFactor } from '../factors/factor.ts';
-import { isEnabled, usableMethods } from '../factors/methods.ts';
+/** What a sensitive action takes: a fresh first factor, and by default a current second one. */
+import { type Context, isRefused, type Proceed, type Refused } from '../decision.ts';
+import { usableMethods } from '../factors/methods.ts';
+import { withMemory } from '../factors/places.ts';
+import { type Attempt, type SpendPorts, spendFactor } from '../factors/spend.ts';
+import { isEnabled } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { Account, User } from '../state/item.ts';
+import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
 
-/** What a user token says of whoever holds it. */
-export type UserTokenClaims = {
-  accountId: string;
-  userId: string;
-  role: 'user' | 'admin' | 'support';
-  /** When the app last checked the password or its stand-in. */
-  reauthenticatedAtMs?: number;
-};
+/** Who asks for a sensitive action, and the second factor that they present. */
+export type Sensitive = { token: UserTokenClaims; proof?: Attempt | undefined };
 
 /** `reauthentication_required` unless the app checked the first factor in the last 5 minutes. */
 export function staleReauthentication(token: UserTokenClaims, nowMs: number): Refusal | undefined {
@@ -29,44 +24,33 @@ export function staleReauthentication(token: UserTokenClaims, nowMs: number): Re
 }
 
 /**
- * Lets a change of one's own two-factor through to `allowed`. Turning it on for the first time asks nothing; once it is
- * on, the first factor must be fresh (`reauthentication_required`) and, unless the policy asks for the password alone, a
- * usable second factor is spent (`proof_required`, `method_not_allowed`, and the refusals of a wrong code). A trusted
- * device never counts as proof.
+ * The user who may change their own two-factor, with the proof spent. Turning it on for the first time takes nothing; once
+ * it is on, the first factor must be fresh (`reauthentication_required`) and, unless the policy asks for the password
+ * alone, a usable second factor is spent (`proof_required`, `method_not_allowed`, and the refusals of a wrong code). A
+ * trusted device never counts as proof.
  */
-export function withProof<A>(
-  state: { user: User; account: Account },
-  token: UserTokenClaims,
-  proof: CodeAttempt | undefined,
+export async function proven(
+  state: State,
+  { token, proof }: Sensitive,
+  ports: SpendPorts,
   context: Context,
-  allowed: (user: User) => Step<A>,
-): Step<A> {
+): Promise<Proceed | Refused> {
   const { user, account } = state;
   if (!isEnabled(user)) {
-    return allowed(user);
+    return { user };
   }
   const stale = staleReauthentication(token, context.nowMs);
   if (stale) {
     return { answer: stale };
   }
-  if (account.policy.sensitiveActions === 'password' && !proof) {
-    return allowed(user);
-  }
   if (!proof) {
-    return {
-      answer: refuse('proof_required', {
-        detail: 'Send a current second factor as proof.',
-      }),
-    };
+    return account.policy.sensitiveActions === 'password'
+      ? { user }
+      : { answer: refuse('proof_required', { detail: 'Send a current second factor as proof.' }) };
   }
   if (proof.method !== 'recovery_code' && !usableMethods(state, context.nowMs).includes(proof.method)) {
-    return {
-      answer: refuse('method_not_allowed', {
-        detail: 'Use a method that you have turned on.',
-      }),
-    };
+    return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
   }
-  return spendFactor(state, 'proofs', proof, context, (spent) =>
-    allowed(withAttempts(spent, 'proofs', undefined, context.nowMs)),
-  );
+  const spent = await spendFactor(state, 'proofs', proof, ports, context);
+  return isRefused(spent) ? spent : { user: withMemory(spent.user, 'proofs', undefined, context.nowMs) };
 }

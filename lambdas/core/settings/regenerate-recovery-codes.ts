@@ -1,23 +1,24 @@
 /** Replacing the recovery codes. */
-import type { Context, Step } from '../decision.ts';
+import { type Context, type Decision, isRefused, type Ports } from '../decision.ts';
 import { withNewRecoveryCodes } from '../factors/enable.ts';
-import type { CodeAttempt } from '../factors/factor.ts';
-import { isEnabled } from '../factors/methods.ts';
+import type { SpendPorts } from '../factors/spend.ts';
+import { isEnabled } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
 import { userUnknown } from '../profile/user-unknown.ts';
 import { refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
-import { type UserTokenClaims, withProof } from './proof.ts';
+import { proven, type Sensitive } from './proof.ts';
 
 /**
  * Makes ten new recovery codes; the old ones stop with the same write. Refuses `not_found`, `not_enabled`, and what
- * `withProof` refuses.
+ * `proven` refuses.
  */
-export function decideRegenerateRecoveryCodes(
+export async function regenerateRecoveryCodes(
   loaded: Loaded,
-  command: { token: UserTokenClaims; proof?: CodeAttempt },
+  command: Sensitive,
+  ports: SpendPorts & Pick<Ports, 'fresh'>,
   context: Context,
-): Step<{ recoveryCodes: string[] }> {
+): Promise<Decision<{ recoveryCodes: string[] }>> {
   const { user, account } = loaded;
   if (!user) {
     return { answer: userUnknown() };
@@ -25,10 +26,13 @@ export function decideRegenerateRecoveryCodes(
   if (!isEnabled(user)) {
     return { answer: refuse('not_enabled', { detail: 'Turn two-factor authentication on first.' }) };
   }
-  return withProof({ user, account }, command.token, command.proof, context, (proven) =>
-    withNewRecoveryCodes(proven, context, (save, recoveryCodes) => ({
-      save: withEvent(save, 'recovery_codes_regenerated', context),
-      answer: { recoveryCodes },
-    })),
-  );
+  const allowed = await proven({ user, account }, command, ports, context);
+  if (isRefused(allowed)) {
+    return allowed;
+  }
+  const renewed = await withNewRecoveryCodes(allowed.user, ports, context);
+  return {
+    save: withEvent(renewed.user, 'recovery_codes_regenerated', context),
+    answer: { recoveryCodes: renewed.recoveryCodes },
+  };
 }

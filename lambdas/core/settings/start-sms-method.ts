@@ -1,31 +1,30 @@
-/** Starting the method of text messages: a code to a number that is not proven yet. */
-
-import type { Context, Step } from '../decision.ts';
-import { attemptsOf } from '../factors/attempts.ts';
-import type { CodeAttempt } from '../factors/factor.ts';
+/** Starting codes by text message: a code to a number that is not proven yet. */
+import { type Context, type Decision, isRefused } from '../decision.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { type MobileNumber, mobileNumber } from '../factors/phone-number.ts';
+import { memoryOf } from '../factors/places.ts';
+import type { Attempt, SpendPorts } from '../factors/spend.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { type CodeToSend, sendCode } from '../sign-in/send-code.ts';
+import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
 import type { Account, Loaded, User } from '../state/item.ts';
-import { type Enroller, enrollingUser, withRightToEnrol } from './start-authenticator.ts';
+import { allowedToEnrol, type Enroller, enrollingUser, signInOf } from './enroller.ts';
 
-export type StartSmsMethod = { by: Enroller; phone: string; proof?: CodeAttempt };
+export type StartSmsMethod = { by: Enroller; phone: string; proof?: Attempt | undefined };
 
 /**
  * Texts the code that will prove a number. A live number keeps working until the new one is proven; an earlier pending one
- * is replaced, and its tries and its wait for the next code go over to the new one. Refuses `not_found`, `already_enabled`
- * for the live number, `method_not_allowed`, what `mobileNumber` and `withProof` refuse, the limits on codes, and for an
- * enrolment inside a sign-in what a spent challenge refuses. After a reset only a sign-in may enrol (`forbidden`).
+ * is replaced, and its failures and its wait for the next code go over to the new one. Refuses `not_found`,
+ * `already_enabled` for the live number, `method_not_allowed`, what `mobileNumber` and `allowedToEnrol` refuse, the limits
+ * on codes, and for an enrolment inside a sign-in what a spent challenge refuses.
  */
-export function decideStartSmsMethod(
+export async function startSmsMethod(
   loaded: Loaded,
   command: StartSmsMethod,
+  ports: SpendPorts & SendPorts,
   context: Context,
-): Step<CodeToSend> {
+): Promise<Decision<CodeToSend>> {
   const { account } = loaded;
-  const { by } = command;
-  const user = enrollingUser(loaded, by, context.nowMs);
+  const user = enrollingUser(loaded, command.by, context.nowMs);
   if (isRefusal(user)) {
     return { answer: user };
   }
@@ -33,9 +32,12 @@ export function decideStartSmsMethod(
   if (isRefusal(number)) {
     return { answer: number };
   }
-  return withRightToEnrol({ user, account }, command, context, (proven) =>
-    sendCode({ user: pend(proven, number, by, context.nowMs), account }, 'pendingSmsMethod', 'sms', context),
-  );
+  const allowed = await allowedToEnrol({ user, account }, command, ports, context);
+  if (isRefused(allowed)) {
+    return allowed;
+  }
+  const pending = pend(allowed.user, number, command.by, context.nowMs);
+  return newCode({ user: pending, account }, 'pendingSmsMethod', 'sms', ports, context);
 }
 
 function enrollableNumber(user: User, account: Account, phone: string): MobileNumber | Refusal {
@@ -49,8 +51,14 @@ function enrollableNumber(user: User, account: Account, phone: string): MobileNu
 }
 
 function pend(user: User, number: MobileNumber, by: Enroller, nowMs: number): User {
-  const { failures, codes, expiresAtMs } = attemptsOf(user, 'pendingSmsMethod', nowMs);
-  const inSignIn = 'challenge' in by ? { challengeId: by.challenge.challengeId } : {};
-  const pendingSmsMethod = { failures, expiresAtMs, ...(codes ? { codes } : {}), ...number, ...inSignIn };
+  const { failures, codes, expiresAtMs } = memoryOf(user, 'pendingSmsMethod', nowMs);
+  const challengeId = signInOf(by);
+  const pendingSmsMethod = {
+    failures,
+    expiresAtMs,
+    ...(codes ? { codes } : {}),
+    ...number,
+    ...(challengeId === undefined ? {} : { challengeId }),
+  };
   return { ...user, pendingSmsMethod };
 }

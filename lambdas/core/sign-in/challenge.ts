@@ -1,8 +1,11 @@
-/** Whether an opened challenge can still be worked on. */
-import { attemptsOf } from '../factors/attempts.ts';
+/** Whether an opened challenge can still be worked on, and by which methods. */
+import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
+import { memoryOf } from '../factors/places.ts';
+import { factors } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Loaded, User } from '../state/item.ts';
+import type { Loaded, State, User } from '../state/item.ts';
+import type { Method } from '../state/methods.ts';
 
 /**
  * The user of a live challenge, or the refusal: `challenge_invalid` when the user is gone (never "two-factor off"),
@@ -15,17 +18,42 @@ export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowM
   if (!loaded.user) {
     return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
   }
-  const attempts = attemptsOf(loaded.user, challenge, nowMs);
-  const movedOn = attempts.bootstrappedAtMs !== undefined && challenge.stage === 'bootstrap';
-  if (attempts.passedAtMs !== undefined || movedOn) {
-    return refuse('challenge_used', {
-      detail: 'This sign-in is complete. Start a new one.',
-    });
-  }
-  return loaded.user;
+  const { passedAtMs, bootstrappedAtMs } = memoryOf(loaded.user, challenge, nowMs);
+  const movedOn = bootstrappedAtMs !== undefined && challenge.stage === 'bootstrap';
+  return passedAtMs !== undefined || movedOn
+    ? refuse('challenge_used', { detail: 'This sign-in is complete. Start a new one.' })
+    : loaded.user;
 }
 
 export const challengeExpired = (): Refusal =>
-  refuse('challenge_expired', {
-    detail: 'The sign-in took too long. Start it again.',
-  });
+  refuse('challenge_expired', { detail: 'The sign-in took too long. Start it again.' });
+
+/** The methods that a challenge takes at its stage: none while it waits for an enrolment. */
+export function methodsOfChallenge(state: State, challenge: ChallengeClaims, nowMs: number): Method[] {
+  switch (challenge.stage) {
+    case 'verify':
+      return signInMethods(state, challenge, nowMs) ?? [];
+    case 'bootstrap':
+      return ['email'];
+    case 'enroll':
+      return [];
+  }
+}
+
+/**
+ * The methods that complete a sign-in, best first, or undefined when something must be enrolled before. After a reset, or
+ * where the policy has taken every factor away, nothing does, unless there is nothing to enrol but the mailbox itself.
+ */
+export function signInMethods(
+  state: State,
+  challenge: Pick<ChallengeClaims, 'firstFactor'>,
+  nowMs: number,
+): Method[] | undefined {
+  const { user, account } = state;
+  const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
+  if (usable.length === 0) {
+    const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
+    return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
+  }
+  return factors.recovery_code.isOn(user) ? [...usable, 'recovery_code'] : usable;
+}

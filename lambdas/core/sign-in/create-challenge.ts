@@ -1,20 +1,17 @@
 /** Whether a sign-in that passed its first factor needs a second one, and which. */
 
-import { ask, type Context, type Step } from '../decision.ts';
-import {
-  isAllowed,
-  isEnabled,
-  maskedEmail,
-  type OfferedMethod,
-  offer,
-  usableMethods,
-} from '../factors/methods.ts';
+import type { Context, Decision, Ports } from '../decision.ts';
+import { maskedEmail } from '../factors/email.ts';
+import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { isRequired, type Method, type Policy } from '../state/policy.ts';
-import { resultClaims, type SecondFactor } from '../state/result-claims.ts';
+import type { Method } from '../state/methods.ts';
+import { isRequired, type Policy } from '../state/policy.ts';
+import { signInMethods } from './challenge.ts';
+import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
 export type CreateChallenge = {
@@ -51,15 +48,16 @@ export type ChallengeAnswer =
     };
 
 /**
- * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor wanted, or a trusted device
+ * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor is due, or a trusted device
  * stands for it), a challenge by the usable methods, or an enrolment that must come first. A user seen for the first time,
  * or whose profile changed, is saved; nothing else is. Refuses nothing: the app has vouched for the first factor.
  */
-export function decideChallenge(
+export async function createChallenge(
   loaded: Loaded,
   command: CreateChallenge,
+  ports: Pick<Ports, 'seal' | 'signer'>,
   context: Context,
-): Step<ChallengeAnswer> {
+): Promise<Decision<ChallengeAnswer>> {
   const { account } = loaded;
   const { nowMs } = context;
   const ref = { accountId: command.accountId, userId: command.user.id };
@@ -75,32 +73,32 @@ export function decideChallenge(
   };
   const alone = passesAlone(user, account, claims, nowMs);
   if (alone) {
-    return pass(loaded, user, claims, alone, context);
+    return pass(loaded, user, claims, alone, ports, context);
   }
   const methods = signInMethods({ user, account }, claims, nowMs);
   const device = methods && trustedDeviceOf({ user, account }, command.deviceToken, nowMs);
   if (device) {
-    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', context);
+    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
-  const step = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
-  return ask('seal-challenge', { claims: step.claims }, (challengeToken) => ({
-    ...saveIfChanged(loaded, user),
-    answer: { ...step.answer, challengeToken },
-  }));
+  const begun = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
+  const challengeToken = await ports.seal.seal(begun.claims);
+  return { ...saveIfChanged(loaded, user), answer: { ...begun.answer, challengeToken } };
 }
 
-function pass(
+async function pass(
   loaded: Loaded,
   user: User,
   challenge: ChallengeClaims,
   secondFactor: SecondFactor,
+  { signer }: Pick<Ports, 'signer'>,
   context: Context,
-): Step<ChallengeAnswer> {
+): Promise<Decision<ChallengeAnswer>> {
   const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
-  return ask('sign-result', { claims }, (token) => ({
+  const token = await signer.signResult(claims);
+  return {
     ...saveIfChanged(loaded, user),
     answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor },
-  }));
+  };
 }
 
 const saveIfChanged = (loaded: Loaded, user: User) => (loaded.user === user ? {} : { save: user });
@@ -130,32 +128,6 @@ function providerSuffices({ federated }: Policy, { firstFactor, amr }: Challenge
   return firstFactor === 'federated' && suffices[federated];
 }
 
-/**
- * The methods that complete this sign-in, best first, or undefined when something must be enrolled before. After a reset,
- * or where the policy has taken every factor away, nothing does, unless there is nothing to enrol but the mailbox itself.
- */
-export function signInMethods(
-  state: { user: User; account: Account },
-  challenge: Pick<ChallengeClaims, 'firstFactor'>,
-  nowMs: number,
-): Method[] | undefined {
-  const { user, account } = state;
-  const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
-  if (usable.length === 0) {
-    const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
-    return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
-  }
-  const hasRecoveryCodes = (user.recoveryCodes?.hashes.length ?? 0) > 0;
-  return hasRecoveryCodes ? [...usable, 'recovery_code'] : usable;
-}
-
-/** The methods that an enrolment inside a sign-in can turn on. */
-export const enrollableMethods = (user: User, account: Account): OfferedMethod[] =>
-  offer(
-    user,
-    (['totp', 'sms'] as const).filter((method) => isAllowed(account, method)),
-  );
-
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 
 function challenge(
@@ -182,7 +154,7 @@ function challenge(
 
 /**
  * The mailbox comes first, so that a password thief cannot be the one who enrols; only a first factor that came by
- * e-mail link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
+ * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
  */
 function enrolment(
   user: User,

@@ -1,17 +1,16 @@
-/** A lost answer, asked for again: the same key, challenge and code within a minute of success get the same claims. */
-
-import { ask, type Context, type Step } from '../decision.ts';
-import { attemptsOf } from '../factors/attempts.ts';
-import type { CodeAttempt } from '../factors/factor.ts';
+/** A lost answer, asked for again: the same key, challenge and attempt within a minute of success get the same claims. */
+import type { Context, Decided, Ports } from '../decision.ts';
+import { memoryOf } from '../factors/places.ts';
+import type { Attempt } from '../factors/spend.ts';
 import { refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Attempts, Loaded } from '../state/item.ts';
+import type { Loaded, PlaceMemory } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { resultClaims, type SecondFactor } from '../state/result-claims.ts';
+import { resultClaims, type SecondFactor } from './result-claims.ts';
 
 export type Repeatable = {
   challenge: ChallengeClaims;
-  attempt: CodeAttempt;
+  attempt: Attempt;
   idempotencyKey?: string | undefined;
 };
 
@@ -22,51 +21,51 @@ type Passed = {
   secondFactor: SecondFactor;
   recoveryCodesRemaining?: number;
 };
-type Repeat = NonNullable<Attempts['repeat']>;
+type Repeat = NonNullable<PlaceMemory['repeat']>;
 
 /**
- * Answers a repeat by signing the same claims again, and goes on with `first` for anything else. A minute after success a
- * repeat is refused as `challenge_used`, like every other use of a challenge that has passed.
+ * The answer to a repeat, by signing the same claims again; undefined for anything else. A minute after success a repeat is
+ * refused as `challenge_used`, like every other use of a challenge that has passed.
  */
-export function orRepeat<A>(
+export async function answerRepeat(
   { user }: Loaded,
   command: Repeatable,
+  ports: Pick<Ports, 'seal' | 'signer'>,
   context: Context,
-  first: () => Step<A | Passed>,
-): Step<A | Passed> {
-  const { repeat, passedAtMs = 0 } = user ? attemptsOf(user, command.challenge, context.nowMs) : {};
+): Promise<Decided<Passed> | undefined> {
+  const { repeat, passedAtMs = 0 } = user ? memoryOf(user, command.challenge, context.nowMs) : {};
   if (!repeat || command.idempotencyKey === undefined) {
-    return first();
+    return undefined;
   }
-  return ask('macs', { text: repeatText(command) }, (macs) => {
-    if (!macs.some((mac) => Buffer.compare(mac, repeat.mac) === 0)) {
-      return first();
-    }
-    return context.nowMs - passedAtMs > limits.challenge.repeatMs
-      ? { answer: refuse('challenge_used', { detail: 'This sign-in is complete. Start a new one.' }) }
-      : signAgain(command.challenge, repeat, passedAtMs);
-  });
-}
-
-/** What a repeat of this request will be known by, if it carries an `Idempotency-Key`. */
-export function withRepeat<A>(
-  command: Repeatable,
-  said: Omit<Repeat, 'mac'>,
-  then: (repeat: Repeat | undefined) => Step<A>,
-): Step<A> {
-  return command.idempotencyKey === undefined
-    ? then(undefined)
-    : ask('macs', { text: repeatText(command) }, ([mac]) => then({ ...said, mac } as Repeat));
-}
-
-function signAgain(challenge: ChallengeClaims, repeat: Repeat, passedAtMs: number): Step<Passed> {
+  const macs = await ports.seal.macs(repeatText(command));
+  if (!macs.some((mac) => Buffer.compare(mac, repeat.mac) === 0)) {
+    return undefined;
+  }
+  if (context.nowMs - passedAtMs > limits.challenge.repeatMs) {
+    return { answer: refuse('challenge_used', { detail: 'This sign-in is complete. Start a new one.' }) };
+  }
   const secondFactor = repeat.secondFactor as SecondFactor;
-  const claims = resultClaims(challenge, secondFactor, repeat.jti, passedAtMs);
+  const claims = resultClaims(command.challenge, secondFactor, repeat.jti, passedAtMs);
+  const token = await ports.signer.signResult(claims);
   const { recoveryCodesRemaining } = repeat;
-  return ask('sign-result', { claims }, (token) => ({
-    answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor, recoveryCodesRemaining },
-  }));
+  const answer = { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor };
+  return { answer: recoveryCodesRemaining === undefined ? answer : { ...answer, recoveryCodesRemaining } };
 }
 
-const repeatText = ({ challenge, attempt, idempotencyKey }: Repeatable): string =>
-  JSON.stringify(['repeat', challenge.challengeId, idempotencyKey, attempt.method, attempt.code]);
+/** What a repeat of this request is recognised by, if it carries an `Idempotency-Key`. */
+export async function repeatOf(
+  command: Repeatable,
+  passed: { jti: string; secondFactor: SecondFactor; recoveryCodesRemaining?: number | undefined },
+  { seal }: Pick<Ports, 'seal'>,
+): Promise<Repeat | undefined> {
+  if (command.idempotencyKey === undefined) {
+    return undefined;
+  }
+  const [mac] = await seal.macs(repeatText(command));
+  return { ...passed, mac: mac as Uint8Array };
+}
+
+const repeatText = ({ challenge, attempt, idempotencyKey }: Repeatable): string => {
+  const { method, ...rest } = attempt;
+  return JSON.stringify(['repeat', challenge.challengeId, idempotencyKey, method, ...Object.values(rest)]);
+};

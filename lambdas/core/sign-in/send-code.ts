@@ -1,25 +1,28 @@
 /** Sending a 6-digit code: to whom, how often, and what is kept of it. */
 
-import { ask, type Context, type Step } from '../decision.ts';
-import { type AttemptsKey, attemptsOf, codeScope, outOfTries, withAttempts } from '../factors/attempts.ts';
+import type { Context, Decision, Ports } from '../decision.ts';
 import { lockOf } from '../factors/budget.ts';
-import { maskedEmail, maskedPhone } from '../factors/methods.ts';
+import { maskedEmail } from '../factors/email.ts';
+import { codeScope, codeText, memoryOf, outOfTries, type Place, withMemory } from '../factors/places.ts';
+import { maskedPhone } from '../factors/sms.ts';
 import { smsRefusal } from '../factors/sms-rules.ts';
+import { factors } from '../factors/table.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Account, Attempts, Loaded, User } from '../state/item.ts';
+import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { userOfChallenge } from './challenge.ts';
-import { signInMethods } from './create-challenge.ts';
+import type { SentMethod } from '../state/methods.ts';
+import { methodsOfChallenge, userOfChallenge } from './challenge.ts';
 
-export type CodeMethod = 'email' | 'sms';
+/** What sending a code takes. */
+export type SendPorts = Pick<Ports, 'seal' | 'fresh'>;
 
 /** A code on its way: `code` and `to` are for the mail alone, the rest is for the answer. */
 export type CodeToSend = {
   code: string;
   to: string;
-  method: CodeMethod;
-  key: AttemptsKey;
+  method: SentMethod;
+  place: Place;
   sentTo: string;
   resendAvailableAtMs: number;
   expiresAtMs: number;
@@ -29,26 +32,23 @@ export type CodeToSend = {
  * Sends a code in a sign-in. Only to the stored address, only by a method of this sign-in. Refuses `challenge_invalid`,
  * `challenge_expired`, `challenge_used`, `method_not_allowed`, the locks of the user's budget, and the limits on codes.
  */
-export function decideSendCode(
+export async function sendCode(
   loaded: Loaded,
-  challenge: ChallengeClaims,
-  method: CodeMethod,
+  { challenge, method }: { challenge: ChallengeClaims; method: SentMethod },
+  ports: SendPorts,
   context: Context,
-): Step<CodeToSend> {
+): Promise<Decision<CodeToSend>> {
   const user = userOfChallenge(loaded, challenge, context.nowMs);
   if (isRefusal(user)) {
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  const methods = challenge.stage === 'verify' ? signInMethods(state, challenge, context.nowMs) : ['email'];
-  if (challenge.stage === 'enroll' || !methods?.includes(method)) {
+  if (!methodsOfChallenge(state, challenge, context.nowMs).includes(method)) {
     return {
-      answer: refuse('method_not_allowed', {
-        detail: 'Choose one of the methods of this sign-in.',
-      }),
+      answer: refuse('method_not_allowed', { detail: 'Choose one of the methods of this sign-in.' }),
     };
   }
-  return sendCode(state, challenge, method, context, challenge.expiresAtMs);
+  return newCode(state, challenge, method, ports, context, challenge.expiresAtMs);
 }
 
 /**
@@ -57,56 +57,43 @@ export function decideSendCode(
  * that number. Refuses `too_many_attempts`, `codes_disabled`, `resend_too_soon`, `too_many_codes`, and what `smsRefusal`
  * refuses.
  */
-export function sendCode(
-  { user, account }: { user: User; account: Account },
-  key: AttemptsKey,
-  method: CodeMethod,
+export async function newCode(
+  { user, account }: State,
+  place: Place,
+  method: SentMethod,
+  { seal, fresh }: SendPorts,
   context: Context,
   placeExpiresAtMs = Number.POSITIVE_INFINITY,
-): Step<CodeToSend> {
+): Promise<Decision<CodeToSend>> {
   const { nowMs } = context;
-  const attempts = attemptsOf(user, key, nowMs);
-  const { to, sentTo, country } = destination(user, key, method);
+  const memory = memoryOf(user, place, nowMs);
+  const { to, sentTo, country } = destination(user, place, method);
   const refusal =
     (method === 'sms' ? smsRefusal(account, country, context) : undefined) ??
-    outOfTries(attempts) ??
-    lockOf(user, method, nowMs) ??
-    tooManyCodes(user, attempts, nowMs);
+    outOfTries(memory) ??
+    lockOf(user, factors[method], nowMs) ??
+    tooManyCodes(user, memory, nowMs);
   if (refusal) {
     return { answer: refusal };
   }
-  return ask('new-code', { scope: codeScope(user, key) }, ({ code, mac }) => {
-    const expiresAtMs = Math.min(nowMs + limits.mailedCode.lifetimeMs, placeExpiresAtMs);
-    const codes = [...(attempts.codes ?? []), { method, mac, sentAtMs: nowMs, expiresAtMs }];
-    const kept = {
-      ...attempts,
-      codes,
-      expiresAtMs: Math.max(attempts.expiresAtMs, expiresAtMs),
-    };
-    const codesSentAtMs = [...sentSince(user, nowMs - limits.mailedCode.dayMs), nowMs];
-    const save = { ...withAttempts(user, key, kept, nowMs), codesSentAtMs };
-    return {
-      save,
-      answer: {
-        code,
-        to,
-        method,
-        key,
-        sentTo,
-        // What the next one would be told: after the last code of a place, no wait within it is promised.
-        resendAvailableAtMs: tooManyCodes(save, kept, nowMs)?.retryAtMs ?? nowMs,
-        expiresAtMs,
-      },
-    };
-  });
+  const code = fresh.sixDigits();
+  const [mac] = await seal.macs(codeText(codeScope(user, place), code));
+  const expiresAtMs = Math.min(nowMs + limits.mailedCode.lifetimeMs, placeExpiresAtMs);
+  const codes = [...(memory.codes ?? []), { method, mac: mac as Uint8Array, sentAtMs: nowMs, expiresAtMs }];
+  const kept = { ...memory, codes, expiresAtMs: Math.max(memory.expiresAtMs, expiresAtMs) };
+  const codesSentAtMs = [...sentSince(user, nowMs - limits.mailedCode.dayMs), nowMs];
+  const save = { ...withMemory(user, place, kept, nowMs), codesSentAtMs };
+  // What the next request would be answered: after the last code of a place no wait within it is promised.
+  const resendAvailableAtMs = tooManyCodes(save, kept, nowMs)?.retryAtMs ?? nowMs;
+  return { save, answer: { code, to, method, place, sentTo, resendAvailableAtMs, expiresAtMs } };
 }
 
-function destination(user: User, key: AttemptsKey, method: CodeMethod) {
+function destination(user: User, place: Place, method: SentMethod) {
   if (method === 'email') {
     return { to: user.email, sentTo: maskedEmail(user.email), country: '' };
   }
   const { phone = '', country = '' } =
-    (key === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod) ?? {};
+    (place === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod) ?? {};
   return { to: phone, sentTo: maskedPhone(phone), country };
 }
 
@@ -114,22 +101,22 @@ function destination(user: User, key: AttemptsKey, method: CodeMethod) {
  * Takes a code back that could not be handed to the mail system: it was never sent, so it neither counts nor delays the
  * next one. The tries stay as they are.
  */
-export function withoutUnsentCode(user: User, key: AttemptsKey, sentAtMs: number, nowMs: number): User {
-  const attempts = attemptsOf(user, key, nowMs);
-  const codes = (attempts.codes ?? []).filter((code) => code.sentAtMs !== sentAtMs);
+export function withoutUnsentCode(user: User, place: Place, sentAtMs: number, nowMs: number): User {
+  const memory = memoryOf(user, place, nowMs);
+  const codes = (memory.codes ?? []).filter((code) => code.sentAtMs !== sentAtMs);
   const codesSentAtMs = user.codesSentAtMs.filter((at) => at !== sentAtMs);
   return {
-    ...withAttempts(user, key, { ...attempts, codes }, nowMs),
+    ...withMemory(user, place, { ...memory, codes }, nowMs),
     codesSentAtMs,
   };
 }
 
-function tooManyCodes(user: User, attempts: Attempts, nowMs: number): Refusal | undefined {
+function tooManyCodes(user: User, memory: PlaceMemory, nowMs: number): Refusal | undefined {
   const { perChallenge, perHour, perDay, hourMs, dayMs } = limits.mailedCode;
-  const codes = attempts.codes ?? [];
+  const codes = memory.codes ?? [];
   const last = codes.at(-1);
   if (codes.length >= perChallenge) {
-    return tooMany('No more codes in this sign-in.', attempts.expiresAtMs);
+    return tooMany('No more codes in this sign-in.', memory.expiresAtMs);
   }
   const resendAtMs = last ? last.sentAtMs + resendAfterMs(codes.length) : 0;
   if (resendAtMs > nowMs) {

@@ -1,10 +1,8 @@
 /** Trusted devices: a browser that proved a second factor and may skip it for a while, where the policy allows. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ask, type Context, type Decision, type Step } from '../decision.ts';
+import type { Context, Ports } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
-import { refuse } from '../refusal.ts';
-import type { Account, Loaded, User } from '../state/item.ts';
+import type { Account, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 
 export type TrustedDevice = User['trustedDevices'][number];
@@ -18,7 +16,7 @@ export const deviceTokenHash = (token: string): Uint8Array =>
  * counts, so that turning it off ends devices at once.
  */
 export function trustedDeviceOf(
-  { user, account }: { user: User; account: Account },
+  { user, account }: State,
   token: string | undefined,
   nowMs: number,
 ): TrustedDevice | undefined {
@@ -56,50 +54,29 @@ export function withSeenDevice(user: User, device: TrustedDevice, nowMs: number)
 }
 
 /**
- * Goes on with the user who has one more trusted device, and its token; or without, where the policy does not allow it.
- * The longest unseen device makes room for the eleventh.
+ * The user with one more trusted device, and its token; without, where the policy does not allow it. The longest unseen
+ * device makes room for the eleventh.
  */
-export function rememberDevice<A>(
-  { user, account }: { user: User; account: Account },
+export function rememberDevice(
+  { user, account }: State,
+  { fresh }: Pick<Ports, 'fresh'>,
   context: Context,
-  then: (user: User, deviceToken?: string) => Step<A>,
-): Step<A> {
+): { user: User; deviceToken?: string } {
   if (!account.policy.rememberDevice.allowed) {
-    return then(user);
+    return { user };
   }
-  return ask('new-device-token', {}, ({ token, hash }) => {
-    const device = {
-      id: context.newId('dev'),
-      tokenHash: hash,
-      userAgent: context.userAgent?.slice(0, limits.trustedDevice.userAgentLength),
-      createdAtMs: context.nowMs,
-      lastSeenAtMs: context.nowMs,
-      expiresAtMs: context.nowMs + lifetimeMs(account),
-    };
-    const live = liveDevices(user, account, context.nowMs).sort(
-      (one, other) => other.lastSeenAtMs - one.lastSeenAtMs,
-    );
-    const trustedDevices = [...live.slice(0, limits.trustedDevice.perUser - 1), device];
-    return then(withEvent({ ...user, trustedDevices }, 'trusted_device_added', context), token);
-  });
-}
-
-/**
- * Ends one trusted device, or all of them. Less trust is never asked for a proof. Refuses `not_found`.
- */
-export function decideRevokeDevices(
-  { user }: Loaded,
-  deviceId: string | undefined,
-  context: Context,
-): Decision<Record<string, never>> {
-  if (!user) {
-    return { answer: userUnknown() };
-  }
-  const kept = deviceId === undefined ? [] : user.trustedDevices.filter(({ id }) => id !== deviceId);
-  const ended = user.trustedDevices.length - kept.length;
-  if (ended === 0) {
-    return { answer: deviceId === undefined ? {} : refuse('not_found', { detail: 'No such device.' }) };
-  }
-  const news = deviceId === undefined ? 'trusted_devices_ended' : 'trusted_device_revoked';
-  return { save: withEvent({ ...user, trustedDevices: kept }, news, context), answer: {} };
+  const deviceToken = fresh.deviceToken();
+  const device = {
+    id: context.newId('dev'),
+    tokenHash: deviceTokenHash(deviceToken),
+    userAgent: context.userAgent?.slice(0, limits.trustedDevice.userAgentLength),
+    createdAtMs: context.nowMs,
+    lastSeenAtMs: context.nowMs,
+    expiresAtMs: context.nowMs + lifetimeMs(account),
+  };
+  const live = liveDevices(user, account, context.nowMs).sort(
+    (one, other) => other.lastSeenAtMs - one.lastSeenAtMs,
+  );
+  const trustedDevices = [...live.slice(0, limits.trustedDevice.perUser - 1), device];
+  return { user: withEvent({ ...user, trustedDevices }, 'trusted_device_added', context), deviceToken };
 }

@@ -1,18 +1,17 @@
 /** Completing a sign-in by a second factor. */
-
-import { ask, type Context, type Step, saveThenAsk } from '../decision.ts';
-import { withAttempts } from '../factors/attempts.ts';
-import { spendFactor } from '../factors/factor.ts';
-import type { OfferedMethod } from '../factors/methods.ts';
+import { type Context, type Decided, isRefused, type Ports } from '../decision.ts';
+import { enrollableMethods, type OfferedMethod } from '../factors/methods.ts';
+import { withMemory } from '../factors/places.ts';
+import { type SpendPorts, spendFactor } from '../factors/spend.ts';
+import { factors } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Account, Attempts, Loaded, User } from '../state/item.ts';
+import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { resultClaims, type SecondFactor } from '../state/result-claims.ts';
-import { challengeExpired, userOfChallenge } from './challenge.ts';
-import { enrollableMethods, signInMethods } from './create-challenge.ts';
-import { orRepeat, type Repeatable, withRepeat } from './repeat.ts';
+import { challengeExpired, methodsOfChallenge, userOfChallenge } from './challenge.ts';
+import { answerRepeat, type Repeatable, repeatOf } from './repeat.ts';
+import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { rememberDevice } from './trusted-device.ts';
 
 export type Verification =
@@ -21,8 +20,8 @@ export type Verification =
       token: string;
       expiresAtMs: number;
       secondFactor: SecondFactor;
-      recoveryCodesRemaining?: number;
-      deviceToken?: string;
+      recoveryCodesRemaining?: number | undefined;
+      deviceToken?: string | undefined;
     }
   | {
       status: 'enrollment_required';
@@ -32,131 +31,107 @@ export type Verification =
       methods: OfferedMethod[];
     };
 
-type Verify = Repeatable & {
+export type VerifyChallenge = Repeatable & {
   /** The user asked for this device to be remembered. */
   remember?: boolean | undefined;
 };
 
 /**
- * Checks a code within a challenge. Right: the challenge is spent with the code and a result token follows, or after a
- * bootstrap the same challenge goes on to its enrolment. With an `Idempotency-Key`, the same key, challenge and code
+ * Checks an attempt within a challenge. Right: the challenge is spent with the attempt and a result token follows, or after
+ * a bootstrap the same challenge goes on to its enrolment. With an `Idempotency-Key`, the same key, challenge and attempt
  * within 60 s of success get the same claims again. Refuses `challenge_invalid`, `challenge_expired`, `challenge_used`,
  * `method_not_allowed`, and what `spendFactor` refuses.
  */
-export function decideVerify(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
-  return command.challenge.expiresAtMs <= context.nowMs
-    ? { answer: challengeExpired() }
-    : orRepeat<Verification>(loaded, command, context, () => verifyOnce(loaded, command, context));
-}
-
-function verifyOnce(loaded: Loaded, command: Verify, context: Context): Step<Verification> {
+export async function verifyChallenge(
+  loaded: Loaded,
+  command: VerifyChallenge,
+  ports: SpendPorts & Pick<Ports, 'signer' | 'fresh'>,
+  context: Context,
+): Promise<Decided<Verification>> {
   const { challenge, attempt } = command;
+  if (challenge.expiresAtMs <= context.nowMs) {
+    return { answer: challengeExpired() };
+  }
+  const repeated = await answerRepeat(loaded, command, ports, context);
+  if (repeated) {
+    return repeated;
+  }
   const user = userOfChallenge(loaded, challenge, context.nowMs);
   if (isRefusal(user)) {
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  if (!methodsOf(state, challenge, context.nowMs).includes(attempt.method)) {
+  if (!methodsOfChallenge(state, challenge, context.nowMs).includes(attempt.method)) {
     return {
-      answer: refuse('method_not_allowed', {
-        detail: 'Choose one of the methods of this sign-in.',
-      }),
+      answer: refuse('method_not_allowed', { detail: 'Choose one of the methods of this sign-in.' }),
     };
   }
-  return spendFactor(state, challenge, attempt, context, (spent) =>
-    challenge.stage === 'bootstrap'
-      ? goOnToEnrolment(spent, loaded.account, challenge, context)
-      : pass(spent, loaded.account, command, context),
-  );
-}
-
-function methodsOf(
-  state: { user: User; account: Account },
-  challenge: ChallengeClaims,
-  nowMs: number,
-): string[] {
-  if (challenge.stage === 'enroll') {
-    return [];
+  const spent = await spendFactor(state, challenge, attempt, ports, context);
+  if (isRefused(spent)) {
+    return spent;
   }
-  return challenge.stage === 'bootstrap' ? ['email'] : (signInMethods(state, challenge, nowMs) ?? []);
+  const after = { ...state, user: spent.user };
+  return challenge.stage === 'bootstrap'
+    ? goOnToEnrolment(after, challenge, ports, context)
+    : pass(after, command, ports, context);
 }
 
-function goOnToEnrolment(
-  user: User,
-  account: Account,
+/** The mailbox is proven: the same challenge goes on under a token of stage `enroll`, with ten minutes of its own. */
+async function goOnToEnrolment(
+  { user, account }: State,
   challenge: ChallengeClaims,
-  context: Context,
-): Step<Verification> {
-  const expiresAtMs = context.nowMs + limits.challenge.lifetimeMs;
-  const attempts = {
-    failures: 0,
-    bootstrappedAtMs: context.nowMs,
-    expiresAtMs,
+  { seal }: Pick<Ports, 'seal'>,
+  { nowMs }: Context,
+): Promise<Decided<Verification>> {
+  const { challengeId } = challenge;
+  const expiresAtMs = nowMs + limits.challenge.lifetimeMs;
+  const memory = { failures: 0, bootstrappedAtMs: nowMs, expiresAtMs };
+  const challengeToken = await seal.seal({ ...challenge, stage: 'enroll', expiresAtMs });
+  const methods = enrollableMethods(user, account);
+  return {
+    save: withMemory(user, challenge, memory, nowMs),
+    answer: { status: 'enrollment_required', challengeToken, challengeId, expiresAtMs, methods },
   };
-  const claims: ChallengeClaims = {
-    ...challenge,
-    stage: 'enroll',
-    expiresAtMs,
-  };
-  return ask('seal-challenge', { claims }, (challengeToken) => ({
-    save: withAttempts(user, challenge, attempts, context.nowMs),
-    answer: {
-      status: 'enrollment_required',
-      challengeToken,
-      challengeId: challenge.challengeId,
-      expiresAtMs,
-      methods: enrollableMethods(user, account),
-    },
-  }));
 }
 
-/**
- * A right code: the result token, and where it was asked for a trusted device. A recovery code mints no trust (it says that
- * the factors were not at hand), nor does a code that only proves the mailbox after a reset.
- */
-function pass(user: User, account: Account, command: Verify, context: Context): Step<Verification> {
+/** A right attempt: the result token, and where it was asked for a trusted device. */
+async function pass(
+  state: State,
+  command: VerifyChallenge,
+  ports: Pick<Ports, 'seal' | 'signer' | 'fresh'>,
+  context: Context,
+): Promise<Decided<Verification>> {
   const { challenge, attempt } = command;
-  const jti = context.newId('jti');
-  const remaining = attempt.method === 'recovery_code' ? user.recoveryCodes?.hashes.length : undefined;
-  const said = { secondFactor: attempt.method, recoveryCodesRemaining: remaining };
-  const claims = resultClaims(challenge, attempt.method, jti, context.nowMs);
-  const expiresAtMs = claims.exp * 1000;
-  return withDevice({ user, account }, command, context, (trusting, deviceToken) =>
-    withRepeat(command, { jti, ...said }, (repeat) => {
-      const save = withPassedChallenge(turnedOnByMail(trusting, context), challenge, context, repeat);
-      return saveThenAsk(save, 'sign-result', { claims }, (token) => {
-        return { status: 'passed', token, expiresAtMs, ...said, deviceToken };
-      });
-    }),
-  );
-}
-
-function withDevice<A>(
-  state: { user: User; account: Account },
-  { attempt, remember }: Verify,
-  context: Context,
-  then: (user: User, deviceToken?: string) => Step<A>,
-): Step<A> {
-  const trustworthy = attempt.method !== 'recovery_code' && !state.user.enrollmentRequired;
-  return remember && trustworthy ? rememberDevice(state, context, then) : then(state.user);
+  const secondFactor = attempt.method;
+  const recoveryCodesRemaining =
+    secondFactor === 'recovery_code' ? state.user.recoveryCodes?.hashes.length : undefined;
+  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
+  // A code that only proves the mailbox after a reset is no reason for trust.
+  const remember = command.remember && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
+  const { user, deviceToken } = remember ? rememberDevice(state, ports, context) : { user: state.user };
+  const said = { secondFactor, recoveryCodesRemaining };
+  const repeat = await repeatOf(command, { jti: claims.jti, ...said }, ports);
+  return {
+    save: withPassedChallenge(turnedOnByMail(user, context), challenge, context, repeat),
+    afterSave: async () => {
+      const token = await ports.signer.signResult(claims);
+      return { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken };
+    },
+  };
 }
 
 /** The user with the challenge marked as passed, until it would have expired anyway. */
 export function withPassedChallenge(
   user: User,
   challenge: ChallengeClaims,
-  context: Context,
-  repeat?: Attempts['repeat'],
+  { nowMs }: Context,
+  repeat?: PlaceMemory['repeat'],
 ): User {
-  const passed = {
-    failures: 0,
-    passedAtMs: context.nowMs,
-    expiresAtMs: challenge.expiresAtMs,
-  };
-  return withAttempts(user, challenge, { ...passed, ...(repeat ? { repeat } : {}) }, context.nowMs);
+  const passed = { failures: 0, passedAtMs: nowMs, expiresAtMs: challenge.expiresAtMs };
+  return withMemory(user, challenge, repeat ? { ...passed, repeat } : passed, nowMs);
 }
 
-/** After a reset under a policy of e-mail alone, the mailed code is both the proof of the mailbox and the factor. */
+/** After a reset under a policy of email alone, the mailed code is both the proof of the mailbox and the factor. */
 function turnedOnByMail(user: User, context: Context): User {
   if (!user.enrollmentRequired) {
     return user;

@@ -3,6 +3,7 @@
  * unchanged (loose objects), so that an older release never drops what a newer one wrote.
  */
 import * as z from 'zod/mini';
+import { sentMethods } from './methods.ts';
 import { defaultPolicy, policySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
@@ -33,14 +34,14 @@ const pendingAuthenticator = z.looseObject({
 });
 
 const mailedCode = z.looseObject({
-  method: z.enum(['email', 'sms']),
+  method: z.enum(sentMethods),
   mac: bytes,
   sentAtMs: ms,
   expiresAtMs: ms,
 });
 
-/** What is remembered of one challenge, or of one series of proofs: tries, live codes, that it has passed. */
-const attempts = z.looseObject({
+/** What one place remembers (`factors/places.ts`): its failures, its live codes, that it has passed. */
+const placeMemory = z.looseObject({
   failures: z.int(),
   codes: z.optional(z.array(mailedCode)),
   passedAtMs: z.optional(ms),
@@ -57,7 +58,7 @@ const attempts = z.looseObject({
   ),
   expiresAtMs: ms,
 });
-export type Attempts = z.infer<typeof attempts>;
+export type PlaceMemory = z.infer<typeof placeMemory>;
 
 const failures = z.looseObject({
   consecutive: z.int(),
@@ -132,13 +133,13 @@ export const userSchema = z.looseObject({
   enrollmentRequired: z.boolean(),
   failures,
   recoveryFailures: failures,
-  challenges: z.record(z.string(), attempts),
+  challenges: z.record(z.string(), placeMemory),
   /** Codes sent to prove a sensitive action, and to turn the e-mail method on. */
-  proofs: z.optional(attempts),
-  pendingEmailMethod: z.optional(attempts),
+  proofs: z.optional(placeMemory),
+  pendingEmailMethod: z.optional(placeMemory),
   /** A number that waits for its code. `challengeId`: the sign-in that it was started in, and the only one it completes. */
   pendingSmsMethod: z.optional(
-    z.extend(attempts, { phone: z.string(), country: z.string(), challengeId: z.optional(z.string()) }),
+    z.extend(placeMemory, { phone: z.string(), country: z.string(), challengeId: z.optional(z.string()) }),
   ),
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
@@ -200,6 +201,17 @@ export type Outboxed = {
   fanOuts?: FanOut[] | undefined;
 };
 
+type Removable<T, K extends keyof T> = undefined extends T[K] ? K : never;
+
+/** The item without these attributes, each an optional one. */
+export function without<T extends object, K extends keyof T>(item: T, ...names: Removable<T, K>[]): T {
+  const rest = { ...item };
+  for (const name of names) {
+    delete rest[name];
+  }
+  return rest;
+}
+
 export type UserRef = { accountId: string; userId: string };
 export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });
 export type Profile = {
@@ -210,6 +222,9 @@ export type Profile = {
   timeZone?: string;
   isAdmin?: boolean;
 };
+
+/** A user who is known, with the account. */
+export type State = { user: User; account: Account };
 
 /** What a decision starts from. An account that was never written has the defaults; a user may be unknown. */
 export type Loaded = { user: User | undefined; account: Account };

@@ -1,9 +1,6 @@
 /** An account's two-factor policy: what it says, its defaults, and whether it requires two-factor right now. */
 import * as z from 'zod/mini';
-
-const factorMethods = ['totp', 'email', 'sms'] as const;
-export type FactorMethod = (typeof factorMethods)[number];
-export type Method = FactorMethod | 'recovery_code';
+import { factorMethods } from './methods.ts';
 
 export const policySchema = z.looseObject({
   mode: z.enum(['optional', 'required']),

@@ -1,75 +1,121 @@
-/** Who is calling: the gateway's word for the app, a user token, or a challenge token. */
-
-import type { ChallengeSeal, TokenVerifier } from '../../core/ports.ts';
-import { type Refusal, refuse } from '../../core/refusal.ts';
-import type { UserTokenClaims } from '../../core/settings/proof.ts';
-import type { Enroller } from '../../core/settings/start-authenticator.ts';
+/**
+ * Who is calling. `routes.ts` names the kind of caller of each route; `handle` takes the resolver for it, and one that does
+ * not fit the route does not compile.
+ */
+import type { Context } from '../../core/decision.ts';
+import type { ChallengeSeal } from '../../core/ports.ts';
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
+import type { Enroller } from '../../core/settings/enroller.ts';
 import { challengeExpired } from '../../core/sign-in/challenge.ts';
 import type { ChallengeClaims } from '../../core/state/challenge-claims.ts';
+import type { UserRef } from '../../core/state/item.ts';
+import type { UserTokenClaims } from '../../core/state/user-token-claims.ts';
+import type { Caller } from '../../routes.ts';
+import { verifier } from '../setup/wiring.ts';
 
-type Bearer = { headers: Record<string, string>; nowMs: number };
+/** What a resolver looks at. `signed`: the gateway has checked an AWS signature. */
+export type Call = { headers: Record<string, string>; body: unknown; nowMs: number; signed: boolean };
 
-/** The holder of a user token: `credentials_missing` without one, `credentials_invalid` for anything that is not one. */
-export async function userCaller(
-  request: Bearer,
-  verifier: TokenVerifier,
-): Promise<UserTokenClaims | Refusal> {
-  const token = bearerOf(request);
-  if (token === undefined) {
-    return missing();
-  }
-  return (await verifier.verifyUser(token, request.nowMs)) ?? invalid();
-}
+/** Who called, and whom the events of what they do will name. */
+export type Called<Who> = { who: Who; actor: Context['actor'] };
 
-/** A user token, or the challenge token of a sign-in whose mailbox is proven (stage `enroll`). */
-export async function enrollingCaller(
-  request: Bearer,
-  verifier: TokenVerifier,
-  seal: ChallengeSeal,
-): Promise<Enroller | Refusal> {
-  const token = bearerOf(request);
-  if (token === undefined) {
-    return missing();
-  }
+export type Resolver<C extends Caller, Who> = {
+  caller: C;
+  resolve(call: Call): Promise<Called<Who> | Refusal>;
+};
+
+/** Anybody. */
+export const asAnybody: Resolver<'public', undefined> = {
+  caller: 'public',
+  resolve: async () => ({ who: undefined, actor: { kind: 'system' } }),
+};
+
+/** The company's back end. The gateway has checked its signature; a route that was wired without that stays shut. */
+export const asApp: Resolver<'app', undefined> = {
+  caller: 'app',
+  resolve: async ({ signed }) =>
+    signed
+      ? { who: undefined, actor: { kind: 'app' } }
+      : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' }),
+};
+
+/** The holder of a user token. Refuses `credentials_missing` and `credentials_invalid`. */
+export const asUser: Resolver<'user', UserTokenClaims> = {
+  caller: 'user',
+  resolve: async (call) => {
+    const token = await userToken(call);
+    return isRefusal(token) ? token : { who: token, actor: { kind: 'user', id: token.userId } };
+  },
+};
+
+/** An admin or support person. Refuses like `asUser`, and `forbidden` for a user's own token. */
+export const asAdmin: Resolver<'admin', UserTokenClaims> = {
+  caller: 'admin',
+  resolve: async (call) => {
+    const token = await userToken(call);
+    if (isRefusal(token)) {
+      return token;
+    }
+    const { role, userId } = token;
+    return role === 'user'
+      ? refuse('forbidden', { detail: 'This is for administrators and support.' })
+      : { who: token, actor: { kind: role, id: userId } };
+  },
+};
+
+/** Somebody in a sign-in, by the challenge token in the body. Refuses `challenge_invalid`. */
+export const asChallenge = (seal: () => ChallengeSeal): Resolver<'challenge', ChallengeClaims> => ({
+  caller: 'challenge',
+  resolve: async ({ body }) => {
+    const { challengeToken } = body as { challengeToken: string };
+    const challenge = await seal().open(challengeToken);
+    return challenge
+      ? { who: challenge, actor: { kind: 'user', id: challenge.userId } }
+      : refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  },
+});
+
+/**
+ * A user token, or the challenge token of a sign-in whose mailbox is proven (stage `enroll`). Refuses like `asUser`, and
+ * `challenge_expired`.
+ */
+export const asEnroller = (
+  seal: () => ChallengeSeal,
+): Resolver<'user_or_enrolling', { by: Enroller; ref: UserRef }> => ({
+  caller: 'user_or_enrolling',
+  resolve: async (call) => {
+    const by = await enroller(call, seal);
+    if (isRefusal(by)) {
+      return by;
+    }
+    const { accountId, userId } = 'token' in by ? by.token : by.challenge;
+    return { who: { by, ref: { accountId, userId } }, actor: { kind: 'user', id: userId } };
+  },
+});
+
+async function enroller(call: Call, seal: () => ChallengeSeal): Promise<Enroller | Refusal> {
+  const bearer = bearerOf(call);
   // A JWE has five parts, a JWT three.
-  if (token.split('.').length !== 5) {
-    const claims = await verifier.verifyUser(token, request.nowMs);
-    return claims ? { token: claims } : invalid();
+  if (bearer?.split('.').length !== 5) {
+    const token = await userToken(call);
+    return isRefusal(token) ? token : { token };
   }
-  const challenge = await seal.open(token);
+  const challenge = await seal().open(bearer);
   if (challenge?.stage !== 'enroll') {
     return invalid();
   }
-  return challenge.expiresAtMs <= request.nowMs ? challengeExpired() : { challenge };
+  return challenge.expiresAtMs <= call.nowMs ? challengeExpired() : { challenge };
 }
 
-/** An admin or support person: `forbidden` for a user's own token. */
-export async function adminCaller(
-  request: Bearer,
-  verifier: TokenVerifier,
-): Promise<UserTokenClaims | Refusal> {
-  const caller = await userCaller(request, verifier);
-  return 'refused' in caller || caller.role !== 'user'
-    ? caller
-    : refuse('forbidden', { detail: 'This is for administrators and support.' });
+async function userToken(call: Call): Promise<UserTokenClaims | Refusal> {
+  const bearer = bearerOf(call);
+  if (bearer === undefined) {
+    return refuse('credentials_missing', { detail: 'Send a user token as Authorization: Bearer.' });
+  }
+  return (await verifier().verifyUser(bearer, call.nowMs)) ?? invalid();
 }
 
-/** The challenge behind a token from the body, or `challenge_invalid`. */
-export async function challengeOf(token: string, seal: ChallengeSeal): Promise<ChallengeClaims | Refusal> {
-  const challenge = await seal.open(token);
-  return challenge ?? refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
-}
+const bearerOf = ({ headers }: Call): string | undefined =>
+  /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(headers.authorization ?? '')?.[1];
 
-/** Whom the event of a user's own change names. */
-export const enrollerRef = (by: Enroller) => {
-  const { accountId, userId } = 'token' in by ? by.token : by.challenge;
-  return { accountId, userId };
-};
-
-function bearerOf({ headers }: Bearer): string | undefined {
-  return /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(headers.authorization ?? '')?.[1];
-}
-
-const missing = () =>
-  refuse('credentials_missing', { detail: 'Send a user token as Authorization: Bearer.' });
 const invalid = () => refuse('credentials_invalid', { detail: 'Mint a new user token.' });

@@ -5,20 +5,32 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { type Flow, type Route, routes } from '../../routes.ts';
 import { reportFailure, reportOutcome } from '../run/report.ts';
+import type { Resolver } from './callers.ts';
 import { type HttpAnswer, problem } from './problems.ts';
-import { badBody, type GatewayEvent, isBadBody, jsonBody, parseRequest, type Request } from './request.ts';
+import {
+  badBody,
+  type GatewayEvent,
+  isBadBody,
+  jsonBody,
+  parseRequest,
+  type Request,
+  requestOf,
+} from './request.ts';
 
 /**
- * The Lambda handler of a flow: parses the request by the route's schema, runs the flow, and answers with the route's
- * status or the refusal's problem. Whatever is thrown answers `temporarily_unavailable` and says nothing of its cause.
+ * The Lambda handler of a flow: parses the request by the route's schema, resolves who calls, runs the flow, and answers
+ * with the route's status or the refusal's problem. Whatever is thrown answers `temporarily_unavailable` and says nothing
+ * of its cause.
  */
-export function handle<F extends Flow>(flow: F, run: (request: Request<F>) => Promise<object | Refusal>) {
+export function handle<F extends Flow, Who>(
+  flow: F,
+  as: Resolver<(typeof routes)[F]['caller'], Who>,
+  run: (request: Request<F>, who: Who) => Promise<object | Refusal>,
+) {
   const route: Route = routes[flow];
   return middy(async (event: GatewayEvent): Promise<HttpAnswer> => {
     const startedAtMs = performance.now();
-    const request = parseRequest<F>(route, event);
-    const refusal = isRefusal(request) ? request : notTheApp(route, event);
-    const response = respond(route, event, refusal ?? (await run(request as Request<F>)));
+    const response = respond(route, event, await answerTo(route, event, as, run));
     const { requestId } = event.requestContext;
     const durationMs = Math.round(performance.now() - startedAtMs);
     reportOutcome({ flow, requestId, status: response.statusCode, code: response.code, durationMs });
@@ -30,12 +42,19 @@ export function handle<F extends Flow>(flow: F, run: (request: Request<F>) => Pr
     .use(failures(flow));
 }
 
-/** The gateway has checked the app's signature; without its word, the route was wired wrong and stays shut. */
-function notTheApp(route: Route, event: GatewayEvent): Refusal | undefined {
-  const vouched = route.caller !== 'app' || event.requestContext.authorizer?.iam;
-  return vouched
-    ? undefined
-    : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' });
+async function answerTo<F extends Flow, Who>(
+  route: Route,
+  event: GatewayEvent,
+  as: Resolver<(typeof routes)[F]['caller'], Who>,
+  run: (request: Request<F>, who: Who) => Promise<object | Refusal>,
+): Promise<object | Refusal> {
+  const parsed = parseRequest<F>(route, event);
+  if (isRefusal(parsed)) {
+    return parsed;
+  }
+  const signed = event.requestContext.authorizer?.iam !== undefined;
+  const called = await as.resolve({ ...parsed, signed });
+  return isRefusal(called) ? called : run(requestOf(parsed, event, called.actor), called.who);
 }
 
 function respond(route: Route, event: GatewayEvent, answer: object) {

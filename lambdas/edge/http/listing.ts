@@ -1,6 +1,6 @@
 /** Lists as the contract writes them. */
 
-import { listedUser } from '../../core/desk/user-listing.ts';
+import { listedUser } from '../../core/desk/list-users.ts';
 import type { AuditRow, Page } from '../../core/ports.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { User } from '../../core/state/item.ts';

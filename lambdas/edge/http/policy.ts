@@ -1,7 +1,7 @@
 /** A policy as the contract writes it: the state's, with its date as RFC 3339. */
 
 import type * as z from 'zod/mini';
-import type { PolicyEdit } from '../../core/desk/account-policy.ts';
+import type { PolicyEdit } from '../../core/desk/propose-policy.ts';
 import type { Policy } from '../../core/state/policy.ts';
 import type { bodies } from '../../schemas.ts';
 import { rfc3339 } from './times.ts';

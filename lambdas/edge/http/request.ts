@@ -9,19 +9,22 @@ import type { Flow, Route, routes } from '../../routes.ts';
 import { externalId } from '../../schemas.ts';
 import { newId } from '../run/decide.ts';
 
-/** A request as a flow sees it: parsed, and with the gateway's time. */
-export type Request<F extends Flow> = {
+/** What a request says, parsed, with the gateway's time. */
+export type Parsed<F extends Flow> = {
   body: (typeof routes)[F] extends { body: infer B extends z.ZodMiniType } ? z.infer<B> : undefined;
   query: (typeof routes)[F] extends { query: infer Q extends z.ZodMiniType } ? z.infer<Q> : undefined;
-  path: Record<string, string>;
+  path: PathParameters<(typeof routes)[F]['path']>;
   headers: Record<string, string>;
   nowMs: number;
-  /** What a decision is told. `client` replaces the connection's own address and agent where the app speaks for a user. */
-  contextOf: (
-    actor: Context['actor'],
-    client?: { ip?: string | undefined; userAgent?: string | undefined },
-  ) => Context;
 };
+
+/** A request as a flow sees it: with the context that its decision takes. */
+export type Request<F extends Flow> = Parsed<F> & { context: Context };
+
+/** `{accountId: string; userId: string}` of `/v1/accounts/{accountId}/users/{userId}`. */
+type PathParameters<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? { [K in Name]: string } & PathParameters<Rest>
+  : unknown;
 
 /** What API Gateway hands over; its own type leaves the authorizer out. */
 export type GatewayEvent = APIGatewayProxyEventV2 & {
@@ -61,7 +64,7 @@ export const badBody = (): Refusal =>
   invalid(`the body must be JSON of at most ${maxBodyBytes} bytes, with content-type application/json`);
 
 /** The request, or `request_invalid` with JSON pointers (RFC 6901) to what is wrong. */
-export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent): Request<F> | Refusal {
+export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent): Parsed<F> | Refusal {
   const path = event.pathParameters ?? {};
   for (const [name, value] of Object.entries(path)) {
     if (!externalId.safeParse(value).success) {
@@ -75,20 +78,37 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
     const detail = `The ${body?.error ? 'body' : 'query'} does not fit this request.`;
     return refuse('request_invalid', { detail, errors: misfit.issues.flatMap(pointers) });
   }
-  const { timeEpoch: nowMs, http } = event.requestContext;
   return {
-    body: body?.data as Request<F>['body'],
-    query: query?.data as Request<F>['query'],
-    path: path as Record<string, string>,
+    body: body?.data as Parsed<F>['body'],
+    query: query?.data as Parsed<F>['query'],
+    path: path as Parsed<F>['path'],
     headers: event.headers as Record<string, string>,
-    nowMs,
-    contextOf: (actor, client = { ip: http.sourceIp, userAgent: http.userAgent }) => ({
-      nowMs,
-      newId,
-      actor,
-      ...(client.ip ? { ip: client.ip } : {}),
-      ...(client.userAgent ? { userAgent: client.userAgent.slice(0, userAgentLength) } : {}),
-    }),
+    nowMs: event.requestContext.timeEpoch,
+  };
+}
+
+/**
+ * The request with its context. Events name the address and agent of the connection, except for the app's calls: those
+ * come from the company's own servers, and `clientContext` names the person's.
+ */
+export function requestOf<F extends Flow>(
+  parsed: Parsed<F>,
+  { requestContext: { http } }: GatewayEvent,
+  actor: Context['actor'],
+): Request<F> {
+  const client = actor.kind === 'app' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
+  return { ...parsed, context: clientContext({ nowMs: parsed.nowMs, newId, actor }, client) };
+}
+
+/** The context with a person's address and agent. */
+export function clientContext(
+  context: Context,
+  { ip, userAgent }: { ip?: string | undefined; userAgent?: string | undefined },
+): Context {
+  return {
+    ...context,
+    ...(ip ? { ip } : {}),
+    ...(userAgent ? { userAgent: userAgent.slice(0, userAgentLength) } : {}),
   };
 }
 

@@ -1,70 +1,64 @@
 /** Load, decide, save: how every decision about a user becomes real. */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Answered, Asked, Context, Made, Question, QuestionKind, Step } from '../../core/decision.ts';
-import { codeText } from '../../core/factors/attempts.ts';
-import { normalRecoveryCode, recoveryCodeFrom } from '../../core/factors/recovery-code.ts';
-import type {
-  ChallengeSeal,
-  RecoveryHasher,
-  SecretBox,
-  SmsCounts,
-  TokenSigner,
-  UserStore,
-} from '../../core/ports.ts';
+import type { Context, Decided, Ports } from '../../core/decision.ts';
+import { recoveryCodeFrom } from '../../core/factors/recovery-code.ts';
+import type { Fresh, Outside, SmsCounts, UserStore } from '../../core/ports.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
-import { deviceTokenHash } from '../../core/sign-in/trusted-device.ts';
 import type { Account, Loaded, UserRef } from '../../core/state/item.ts';
 import { limits } from '../../core/state/limits.ts';
 import { reportFailure } from './report.ts';
 
-/** The ports that a flow's questions need. One that is not wired is a mistake in the flow, and answered as an outage. */
-export type DecisionPorts = {
-  store: UserStore;
-  secrets?: SecretBox;
-  seal?: ChallengeSeal;
-  signer?: TokenSigner;
-  hasher?: RecoveryHasher;
-  counts?: SmsCounts;
-};
+/** What a flow wires: the store, and of the ports those that its decision names. */
+export type Wired = { store: UserStore; smsCounts?: SmsCounts } & Partial<
+  Omit<Outside, 'smsCounts' | 'fresh'>
+>;
 
-const attempts = 3;
+/** The ports that a decision gets for what the flow has wired. One that it has not wired is missing here. */
+export type PortsOf<W> = { [K in Extract<keyof W | 'fresh', keyof Ports>]: Ports[K] };
+
+const maxSaves = 3;
 
 /**
- * Loads the user's state, decides, answers what the decision asks, and saves with one conditional write. A lost race
- * decides again on the new state, three times at most, then `busy`. What was answered once in this request (a decrypted
- * secret, a new code) is not asked of the outside again. Nothing is said before the write has landed, and a signature is
- * not even asked for: a right code whose write was lost takes no longer than a wrong one.
+ * Loads the user's state, decides, and saves with one conditional write. A lost race decides again on the new state, three
+ * times at most, then `busy`. Within this request the ports remember their answers: nothing is decrypted, hashed or drawn
+ * twice. Nothing is answered before the write has landed, and an `afterSave` does not even start: a right code whose write
+ * was lost takes no longer than a wrong one.
  */
-export async function decideAndSave<A>(
-  ports: DecisionPorts,
+export async function decideAndSave<A, W extends Wired = { store: UserStore }>(
+  wired: W,
   ref: UserRef,
-  decide: (loaded: Loaded) => Step<A>,
+  decide: (loaded: Loaded, ports: PortsOf<W>) => Decided<A> | Promise<Decided<A>>,
 ): Promise<A | Refusal> {
-  const answerOnce = answering(ports);
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const made = await resolve(decide(await ports.store.load(ref)), answerOnce);
-    if (!made.save || (await ports.store.save(made.save)) === 'saved') {
-      await countUsedSms(ports, ref, made);
-      return answerOf(made, answerOnce);
+  const remembered = rememberingAll({ ...wired, fresh });
+  for (let saves = 0; saves < maxSaves; saves += 1) {
+    const uses: Use[] = [];
+    const smsCounts = { countUse: (accountId: string, nowMs: number) => uses.push({ accountId, nowMs }) };
+    const ports = { ...remembered, smsCounts } as unknown as PortsOf<W>;
+    const decided = await decide(await wired.store.load(ref), ports);
+    if (!decided.save || (await wired.store.save(decided.save)) === 'saved') {
+      await countUses(wired.smsCounts, uses);
+      return 'afterSave' in decided ? decided.afterSave() : decided.answer;
     }
   }
   return busy();
 }
 
+type Use = { accountId: string; nowMs: number };
+
 /** A count that could not be kept makes the account's text messages look worse, and refuses nobody who had the code. */
-async function countUsedSms({ counts }: DecisionPorts, { accountId }: UserRef, { smsUsed }: Made<unknown>) {
-  if (smsUsed) {
-    await counts?.countUse(accountId, smsUsed.atMs).catch((error) => reportFailure('sms-counts', '', error));
+async function countUses(counts: SmsCounts | undefined, uses: Use[]): Promise<void> {
+  for (const { accountId, nowMs } of uses) {
+    await counts?.countUse(accountId, nowMs).catch((error) => reportFailure('sms-counts', '', error));
   }
 }
 
-/** Load, decide, save for an account's own item, which no question is ever asked about. */
+/** Load, decide, save for an account's own item, which takes no ports. */
 export async function changeAccount<A>(
   store: UserStore,
   accountId: string,
   decide: (account: Account) => { save?: Account; answer: A | Refusal },
 ): Promise<A | Refusal> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  for (let saves = 0; saves < maxSaves; saves += 1) {
     const { save, answer } = decide(await store.loadAccount(accountId));
     if (!save || (await store.saveAccount(save)) === 'saved') {
       return answer;
@@ -75,79 +69,42 @@ export async function changeAccount<A>(
 
 const busy = (): Refusal => refuse('busy', { detail: 'Several requests at once. Try again.' });
 
-/** A fresh id: 96 random bits, so that none is ever guessed or met twice. */
+/** A fresh id: 96 random bits, so that none is ever guessed or drawn twice. */
 export const newId: Context['newId'] = (prefix) => `${prefix}_${randomBytes(12).toString('base64url')}`;
 
-/** Six digits, each of the million codes equally likely. */
-export const newSixDigits = (): string => randomInt(0, 1_000_000).toString().padStart(6, '0');
-
-type Answering = (question: Question<unknown>) => Promise<never>;
-
-/** The answer, made now where it had to wait for the save. */
-async function answerOf<A>(made: Made<A>, answer: Answering): Promise<A | Refusal> {
-  return 'afterSave' in made ? answerOf(await resolve(made.afterSave, answer), answer) : made.answer;
-}
-
-async function resolve<A>(step: Step<A>, answer: Answering): Promise<Made<A>> {
-  let current = step;
-  while ('ask' in current) {
-    current = current.next(await answer(current as Question<unknown>));
-  }
-  return current;
-}
-
-/** Answers questions, each distinct one once. */
-function answering(ports: DecisionPorts): Answering {
-  const answered = new Map<string, Promise<unknown>>();
-  return ({ ask, of }) => {
-    const key = JSON.stringify([ask, of]);
-    const answer = answered.get(key) ?? (answers[ask] as Answer<QuestionKind>)(ports, of as never);
-    answered.set(key, answer);
-    return answer as Promise<never>;
-  };
-}
-
-type Answer<K extends QuestionKind> = (ports: DecisionPorts, asked: Asked<K>) => Promise<Answered<K>>;
-
-const answers: { [K in QuestionKind]: Answer<K> } = {
-  'open-secrets': async (ports, { ref, sealed }) => {
-    const box = wired(ports, 'secrets');
-    const opened = sealed.map(async ({ authenticatorId, secret }) => [
-      authenticatorId,
-      await box.open(secret, ref, authenticatorId),
-    ]);
-    return Object.fromEntries(await Promise.all(opened));
-  },
-  'new-secret': async (ports, { ref, authenticatorId }) => {
-    const secret = new Uint8Array(randomBytes(limits.totp.secretBytes));
-    return { secret, sealed: await wired(ports, 'secrets').seal(secret, ref, authenticatorId) };
-  },
-  macs: (ports, { text }) => wired(ports, 'seal').macs(text),
-  'new-code': async (ports, { scope }) => {
-    const code = newSixDigits();
-    const [mac] = await wired(ports, 'seal').macs(codeText(scope, code));
-    return { code, mac: mac as Uint8Array };
-  },
-  'new-device-token': async () => {
-    const token = randomBytes(limits.trustedDevice.tokenBytes).toString('base64url');
-    return { token, hash: deviceTokenHash(token) };
-  },
-  'recovery-hash': (ports, { code, salt, rounds }) => wired(ports, 'hasher').hash(code, salt, rounds),
-  'new-recovery-codes': async (ports) => {
-    const { rounds, hash } = wired(ports, 'hasher');
-    const salt = new Uint8Array(randomBytes(limits.recovery.saltBytes));
-    const codes = Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16)));
-    const hashes = await Promise.all(codes.map((code) => hash(normalRecoveryCode(code), salt, rounds)));
-    return { codes, salt, rounds, hashes };
-  },
-  'seal-challenge': (ports, { claims }) => wired(ports, 'seal').seal(claims),
-  'sign-result': (ports, { claims }) => wired(ports, 'signer').signResult(claims),
+export const fresh: Fresh = {
+  totpSecret: () => new Uint8Array(randomBytes(limits.totp.secretBytes)),
+  sixDigits: () => randomInt(0, 1_000_000).toString().padStart(6, '0'),
+  deviceToken: () => randomBytes(limits.trustedDevice.tokenBytes).toString('base64url'),
+  recoveryCodes: () => ({
+    codes: Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16))),
+    salt: new Uint8Array(randomBytes(limits.recovery.saltBytes)),
+  }),
 };
 
-function wired<K extends keyof DecisionPorts>(ports: DecisionPorts, name: K): NonNullable<DecisionPorts[K]> {
-  const port = ports[name];
-  if (!port) {
-    throw new Error(`the flow does not wire ${name}`);
-  }
-  return port;
+/** The store is not remembered: a decision made again is made on the new state. */
+const rememberingAll = ({ store: _store, ...ports }: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, port && remembering(port)]));
+
+/**
+ * The same port, answering each distinct call once. The answers can be secrets: they live as long as the request, and are
+ * never logged.
+ */
+function remembering(port: object): object {
+  const answers = new Map<string, unknown>();
+  const once =
+    (name: string, method: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]) => {
+      const key = JSON.stringify([name, args]);
+      if (!answers.has(key)) {
+        answers.set(key, method.apply(port, args));
+      }
+      return answers.get(key);
+    };
+  return Object.fromEntries(
+    Object.entries(port).map(([name, member]) => [
+      name,
+      typeof member === 'function' ? once(name, member) : member,
+    ]),
+  );
 }

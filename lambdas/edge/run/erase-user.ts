@@ -1,5 +1,5 @@
 /** Erasing a user: the item, the account's figures, the rows. */
-import { isEnabled } from '../../core/factors/methods.ts';
+import { isEnabled } from '../../core/factors/table.ts';
 import type { Leaving, Ledger, UserStore } from '../../core/ports.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { User, UserRef } from '../../core/state/item.ts';

@@ -1,57 +1,53 @@
 /** Sending a code after it was saved, and taking it back when the mail system does not take it. */
-import type { Context, Step } from '../../core/decision.ts';
+import type { Context, Decision } from '../../core/decision.ts';
 import { type CodePurpose, codeMail } from '../../core/notices/mails.ts';
 import type { SmsPurpose } from '../../core/notices/sms-texts.ts';
-import { type ChallengeSeal, type Mailer, Unavailable } from '../../core/ports.ts';
+import { type Mailer, Unavailable, type UserStore } from '../../core/ports.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { type CodeToSend, withoutUnsentCode } from '../../core/sign-in/send-code.ts';
-import type { Account, Loaded, User, UserRef } from '../../core/state/item.ts';
+import type { Loaded, State, UserRef } from '../../core/state/item.ts';
 import { rfc3339 } from '../http/times.ts';
 import { brandOf } from '../setup/brand.ts';
-import { type DecisionPorts, decideAndSave } from './decide.ts';
+import { decideAndSave, type PortsOf, type Wired } from './decide.ts';
 import { type SmsPorts, sendSms } from './send-sms.ts';
 
 /** A flow wires the channels that its codes can go by; `sms` is undefined too where the deployment has none. */
-type SendPorts = DecisionPorts & {
-  seal: ChallengeSeal;
-  mail?: Mailer;
-  sms?: SmsPorts | undefined;
-};
+type Channels = { mail?: Mailer; sms?: SmsPorts | undefined };
 type Purpose = CodePurpose | SmsPurpose;
 
 /**
  * Decides, saves, and only then sends: of twenty requests at once, one write lands and one message goes out. A message that
  * is not taken refuses `delivery_unavailable`, one that would be too many `too_many_codes`; its code is taken back, and the
- * tries are untouched.
+ * failures stay as they are.
  */
-export async function sendDecidedCode<S extends CodeToSend>(
-  ports: SendPorts,
+export async function sendDecidedCode<S extends CodeToSend, W extends Wired & Channels>(
+  wired: W,
   ref: UserRef,
   purpose: Purpose,
   context: Context,
-  decide: (loaded: Loaded) => Step<S>,
+  decide: (loaded: Loaded, ports: PortsOf<W>) => Promise<Decision<S>>,
 ): Promise<S | Refusal> {
   let known: Partial<Loaded> = {};
-  const decided = await decideAndSave(ports, ref, (loaded) => {
+  const decided = await decideAndSave<S, W>(wired, ref, (loaded, ports) => {
     known = loaded;
-    return decide(loaded);
+    return decide(loaded, ports);
   });
   if (isRefusal(decided)) {
     return decided;
   }
-  const state = known as { user: User; account: Account };
-  const refusal = await handOver(ports, ref, { ...decided, ...state, purpose }, context).catch(undelivered);
+  const state = known as State;
+  const refusal = await handOver(wired, ref, { ...decided, ...state, purpose }, context).catch(undelivered);
   if (!refusal) {
     return decided;
   }
-  await takeBack(ports, ref, decided, context);
+  await takeBack(wired.store, ref, decided, context);
   return refusal;
 }
 
-type Message = CodeToSend & { user: User; account: Account; purpose: Purpose };
+type Message = CodeToSend & State & { purpose: Purpose };
 
 async function handOver(
-  { store, mail, sms }: SendPorts,
+  { store, mail, sms }: Wired & Channels,
   ref: UserRef,
   { user, account, purpose, to, code, method, expiresAtMs }: Message,
   context: Context,
@@ -78,7 +74,7 @@ function undelivered(error: unknown): Refusal {
   });
 }
 
-/** What is told of a code that was sent; never the code. */
+/** What is answered of a code that was sent; never the code. */
 export function sentAnswer(sent: CodeToSend | Refusal): SentAnswer | Refusal {
   if (isRefusal(sent)) {
     return sent;
@@ -89,10 +85,10 @@ export function sentAnswer(sent: CodeToSend | Refusal): SentAnswer | Refusal {
 
 type SentAnswer = { sentTo: string; resendAvailableAt: string; expiresAt: string };
 
-async function takeBack(ports: SendPorts, ref: UserRef, unsent: CodeToSend, context: Context): Promise<void> {
-  await decideAndSave(ports, ref, ({ user }) =>
+function takeBack(store: UserStore, ref: UserRef, unsent: CodeToSend, context: Context): Promise<object> {
+  return decideAndSave<object>({ store }, ref, ({ user }) =>
     user
-      ? { save: withoutUnsentCode(user, unsent.key, context.nowMs, context.nowMs), answer: {} }
+      ? { save: withoutUnsentCode(user, unsent.place, context.nowMs, context.nowMs), answer: {} }
       : { answer: {} },
   );
 }

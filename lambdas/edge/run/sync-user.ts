@@ -1,7 +1,7 @@
 /** Keeping what the app says of a user, one at a time or many. */
 import type { Context } from '../../core/decision.ts';
 import type { UserStore } from '../../core/ports.ts';
-import { decideSyncUser } from '../../core/profile/sync-user.ts';
+import { syncUser as decideSyncUser } from '../../core/profile/sync-user.ts';
 import { isRefusal } from '../../core/refusal.ts';
 import type { Profile, UserRef } from '../../core/state/item.ts';
 import { decideAndSave } from './decide.ts';

@@ -95,3 +95,12 @@ export const announcer = /* @__PURE__ */ once((): ports.Announcer | undefined =>
   const bus = setting('eventBusName');
   return bus === undefined ? undefined : eventBus(eventBridgeClient(), bus);
 });
+
+/** What a change of one's own two-factor takes: any factor may stand as its proof. */
+export const proofPorts = () => ({
+  store: store(),
+  seal: seal(),
+  secrets: secrets(),
+  hasher: hasher(),
+  smsCounts: counts(),
+});

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isAllowed,
-  isEnabled,
-  maskedEmail,
-  offer,
-  usableMethods,
-} from '../../../lambdas/core/factors/methods.ts';
+import { maskedEmail } from '../../../lambdas/core/factors/email.ts';
+import { isAllowed, offer, usableMethods } from '../../../lambdas/core/factors/methods.ts';
+import { isEnabled } from '../../../lambdas/core/factors/table.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
-import { type FactorMethod, isRequired } from '../../../lambdas/core/state/policy.ts';
+import type { FactorMethod } from '../../../lambdas/core/state/methods.ts';
+import { isRequired } from '../../../lambdas/core/state/policy.ts';
 import { accountWith, now, someAuthenticator, userWith } from '../../support/world.ts';
 
 const factors: Record<'totp' | 'email' | 'sms', Partial<User>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CreateChallenge, decideChallenge } from '../../../lambdas/core/sign-in/create-challenge.ts';
+import { type CreateChallenge, createChallenge } from '../../../lambdas/core/sign-in/create-challenge.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
 import type { Policy } from '../../../lambdas/core/state/policy.ts';
 import {
@@ -20,7 +20,7 @@ const command = (method: CreateChallenge['firstFactor']['method'], amr?: string[
   firstFactor: { method, ...(amr ? { amr } : {}) },
 });
 const decide = (user: User | undefined, policy: Partial<Policy>, by: CreateChallenge) =>
-  settled(decideChallenge({ user, account: accountWith(policy) }, by, contextAt()));
+  settled((ports) => createChallenge({ user, account: accountWith(policy) }, by, ports, contextAt()));
 
 const enrolled = { authenticators: [someAuthenticator] };
 const byMail = { emailMethod: { enabledAtMs: now } };
@@ -129,8 +129,8 @@ function said(answer: any): string {
 }
 
 describe('what follows a first factor', () => {
-  it.each(table)('%s', (_name, has, policy, by, expected) => {
-    const { answer } = decide(userWith(has), policy, by);
+  it.each(table)('%s', async (_name, has, policy, by, expected) => {
+    const { answer } = await decide(userWith(has), policy, by);
     expect(said(answer)).toBe(expected);
     const claims = JSON.parse(answer.challengeToken ?? answer.token);
     const stages: Record<string, string> = { challenge: 'verify', bootstrap: 'bootstrap', enroll: 'enroll' };
@@ -138,45 +138,45 @@ describe('what follows a first factor', () => {
     expect(answer.status === 'passed').toBe('token' in answer);
   });
 
-  it('R16 recovery codes are offered while there are any, beside a factor and never alone', () => {
+  it('R16 recovery codes are offered while there are any, beside a factor and never alone', async () => {
     const recoveryCodes = batchOf(recoveryCodesOf(1));
-    expect(said(decide(userWith({ ...enrolled, recoveryCodes }), {}, command('password')).answer)).toBe(
-      'challenge totp recovery_code',
-    );
+    expect(
+      said((await decide(userWith({ ...enrolled, recoveryCodes }), {}, command('password'))).answer),
+    ).toBe('challenge totp recovery_code');
     const none = { ...recoveryCodes, hashes: [] };
-    expect(said(decide(userWith({ ...enrolled, recoveryCodes: none }), {}, command('password')).answer)).toBe(
-      'challenge totp',
-    );
+    expect(
+      said((await decide(userWith({ ...enrolled, recoveryCodes: none }), {}, command('password'))).answer),
+    ).toBe('challenge totp');
     const disallowed = { ...byMail, recoveryCodes };
-    expect(said(decide(userWith(disallowed), { methods: ['totp'] }, command('password')).answer)).toBe(
-      'bootstrap totp',
-    );
+    expect(
+      said((await decide(userWith(disallowed), { methods: ['totp'] }, command('password'))).answer),
+    ).toBe('bootstrap totp');
   });
 
-  it('saves a user seen for the first time or changed, and nobody else', () => {
-    expect(decide(undefined, {}, command('password')).save).toMatchObject({
+  it('saves a user seen for the first time or changed, and nobody else', async () => {
+    expect((await decide(undefined, {}, command('password'))).save).toMatchObject({
       userId: 'ada',
       email: 'ada@example.com',
     });
-    expect(decide(userWith(), {}, command('password')).save).toBeUndefined();
-    expect(decide(userWith(enrolled), {}, command('password')).save).toBeUndefined();
+    expect((await decide(userWith(), {}, command('password'))).save).toBeUndefined();
+    expect((await decide(userWith(enrolled), {}, command('password'))).save).toBeUndefined();
     const moved = { ...command('password'), user: { id: 'ada', email: 'ada@example.org', locale: 'de' } };
-    expect(decide(userWith(enrolled), {}, moved).save).toMatchObject({
+    expect((await decide(userWith(enrolled), {}, moved)).save).toMatchObject({
       email: 'ada@example.org',
       locale: 'de',
     });
   });
 
-  it('leaves what the app does not mention as it is', () => {
+  it('leaves what the app does not mention as it is', async () => {
     const known = userWith({ displayName: 'Ada', phone: '+14155550100', isAdmin: true });
-    expect(decide(known, {}, command('password')).save).toBeUndefined();
+    expect((await decide(known, {}, command('password'))).save).toBeUndefined();
   });
 
-  it('a challenge lives for 10 minutes, carries who and how, and is not stored', () => {
-    const { answer, save } = decide(userWith(enrolled), {}, command('federated', ['pwd']));
+  it('a challenge lives for 10 minutes, carries who and how, and is not stored', async () => {
+    const { answer, save } = await decide(userWith(enrolled), {}, command('federated', ['pwd']));
     expect(save).toBeUndefined();
     expect(answer.status).toBe('passed');
-    const challenged = decide(userWith(enrolled), {}, command('email_link')).answer;
+    const challenged = (await decide(userWith(enrolled), {}, command('email_link'))).answer;
     expect(JSON.parse(challenged.challengeToken)).toMatchObject({
       accountId: 'acme',
       userId: 'ada',

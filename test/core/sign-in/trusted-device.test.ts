@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { revokeTrustedDevices } from '../../../lambdas/core/settings/revoke-trusted-devices.ts';
 import {
-  decideRevokeDevices,
   deviceTokenHash,
   expiryOf,
   liveDevices,
@@ -76,26 +76,24 @@ describe('a device that is seen', () => {
 });
 
 describe('remembering one more', () => {
-  const remember = (user: User, account: Account) =>
-    settled(
-      rememberDevice({ user, account }, contextAt(), (save, deviceToken) => ({
-        save,
-        answer: { deviceToken },
-      })),
-    );
+  const remember = (user: User, account: Account, context = contextAt()) =>
+    settled((ports) => {
+      const { user: save, deviceToken } = rememberDevice({ user, account }, ports, context);
+      return { save, answer: { deviceToken } };
+    });
 
-  it('R47 does nothing where the policy does not allow it', () => {
+  it('R47 does nothing where the policy does not allow it', async () => {
     const user = userWith();
-    const { save, answer, asked } = remember(user, accountWith());
+    const { save, answer, asked } = await remember(user, accountWith());
     expect([save, answer, asked]).toEqual([user, { deviceToken: undefined }, []]);
   });
 
-  it('R76 keeps ten at most, those seen last, and drops what has ended', () => {
+  it('R76 keeps ten at most, those seen last, and drops what has ended', async () => {
     const seen = Array.from({ length: 10 }, (_, nth) =>
       deviceOf(`${nth}`, { lastSeenAtMs: now - nth * minute }),
     );
     const ended = deviceOf('old', { expiresAtMs: now, lastSeenAtMs: now });
-    const { save } = remember(withDevices(...seen.toReversed(), ended), trusting());
+    const { save } = await remember(withDevices(...seen.toReversed(), ended), trusting());
     const ids = save?.trustedDevices.map(({ id }) => id) ?? [];
     expect(ids).toHaveLength(10);
     expect(ids).not.toContain('dev_9');
@@ -103,19 +101,16 @@ describe('remembering one more', () => {
     expect(newsOf(save)).toEqual(['trusted_device_added']);
   });
 
-  it('keeps no more than 256 characters of what a browser says of itself', () => {
+  it('keeps no more than 256 characters of what a browser says of itself', async () => {
     const context = { ...contextAt(), userAgent: 'x'.repeat(5000) };
-    const step = rememberDevice({ user: userWith(), account: trusting() }, context, (save) => ({
-      save,
-      answer: {},
-    }));
-    expect(settled(step).save?.trustedDevices[0]?.userAgent).toHaveLength(256);
+    const { save } = await remember(userWith(), trusting(), context);
+    expect(save?.trustedDevices[0]?.userAgent).toHaveLength(256);
   });
 });
 
 describe('ending trust', () => {
   const revoke = (user: User | undefined, id?: string) =>
-    decideRevokeDevices({ user, account: trusting() }, id, contextAt());
+    revokeTrustedDevices({ user, account: trusting() }, id, contextAt());
   const both = () => withDevices(deviceOf('a'), deviceOf('b'));
 
   it('R76 of one device, of all, of one that is none, and of nobody', () => {

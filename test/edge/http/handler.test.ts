@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../lambdas/core/ports.ts';
 import { refuse } from '../../../lambdas/core/refusal.ts';
+import { asApp } from '../../../lambdas/edge/http/callers.ts';
 import { handle } from '../../../lambdas/edge/http/handler.ts';
 import { type Flow, type Route, routes } from '../../../lambdas/routes.ts';
 
@@ -18,12 +19,17 @@ type Sent = {
   vouched?: boolean;
 };
 
+/** The app's own resolver; for other callers one that lets anybody in. */
+const resolverOf = ({ caller }: Route) =>
+  caller === 'app' ? asApp.resolve : async () => ({ who: undefined, actor: { kind: 'user' } });
+
 /** Calls a flow that answers `run`, and says whether it came that far. */
 async function send(flow: Flow, sent: Sent, run: () => object | Promise<object> = () => ({ done: true })) {
   const route: Route = routes[flow];
   const requestId = randomUUID();
   let reached = false;
-  const handler = handle(flow, async () => {
+  const anyone = { caller: route.caller, resolve: resolverOf(route) } as never;
+  const handler = handle(flow, anyone, async () => {
     reached = true;
     return run();
   });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ask, type Step } from '../../../lambdas/core/decision.ts';
-import { type ChallengeSeal, Unavailable, type UserStore } from '../../../lambdas/core/ports.ts';
+import type { Decided, Ports } from '../../../lambdas/core/decision.ts';
+import {
+  type ChallengeSeal,
+  type SmsCounts,
+  Unavailable,
+  type UserStore,
+} from '../../../lambdas/core/ports.ts';
 import { type Loaded, newAccount, newUser, type User } from '../../../lambdas/core/state/item.ts';
 import { decideAndSave } from '../../../lambdas/edge/run/decide.ts';
 
@@ -27,7 +32,7 @@ function storeWith(...outcomes: ('conflict' | 'saved' | Error)[]) {
   return { seen, store: store as UserStore };
 }
 
-const savesWhatItSaw = ({ user }: Loaded): Step<{ rev: number }> => ({
+const savesWhatItSaw = ({ user }: Loaded): Decided<{ rev: number }> => ({
   save: user as User,
   answer: { rev: (user as User).rev },
 });
@@ -60,7 +65,7 @@ describe('load, decide, save', () => {
   it('S25 a save that fails fails alike for a right and a wrong code: neither is answered', async () => {
     const down = new Unavailable('down');
     const right = (state: Loaded) => savesWhatItSaw(state);
-    const wrong = ({ user }: Loaded): Step<object> => ({
+    const wrong = ({ user }: Loaded): Decided<object> => ({
       save: user as User,
       answer: { refused: 'code_incorrect' },
     });
@@ -69,7 +74,7 @@ describe('load, decide, save', () => {
     }
   });
 
-  it('what was asked of the outside once is not asked again when the race was lost', async () => {
+  it('S18 nothing is saved, opened, hashed or drawn twice when the race was lost', async () => {
     const { store } = storeWith('conflict');
     const asked: string[] = [];
     const seal = {
@@ -78,19 +83,59 @@ describe('load, decide, save', () => {
         return [new Uint8Array([asked.length])];
       },
     } as Partial<ChallengeSeal> as ChallengeSeal;
-    const twice = ({ user }: Loaded) =>
-      ask('macs', { text: 'one' }, ([one]) =>
-        ask('macs', { text: 'other' }, ([other]) => ({
-          save: user as User,
-          answer: { one: one?.[0], other: other?.[0] },
-        })),
-      );
-    expect(await decideAndSave({ store, seal }, ref, twice)).toEqual({ one: 1, other: 2 });
+    const drawn = new Set<string>();
+    const answer = await decideAndSave({ store, seal }, ref, async ({ user }, ports) => {
+      const [one] = await ports.seal.macs('one');
+      const [other] = await ports.seal.macs('other');
+      drawn.add(ports.fresh.recoveryCodes().codes.join());
+      return { save: user as User, answer: { one: one?.[0], other: other?.[0] } };
+    });
+    expect(answer).toEqual({ one: 1, other: 2 });
     expect(asked).toEqual(['one', 'other']);
+    expect(drawn.size).toBe(1);
   });
 
-  it('a port that the flow does not wire is a mistake, not an answer', async () => {
-    const asks = () => ask('macs', { text: 'text' }, () => ({ answer: { done: true } }));
-    await expect(decideAndSave({ store: storeWith().store }, ref, asks)).rejects.toThrow(/seal/);
+  it('what is answered after the save does not start before it has landed', async () => {
+    const { store, seen } = storeWith('conflict');
+    const started: number[] = [];
+    const answer = await decideAndSave({ store }, ref, ({ user }) => ({
+      save: user as User,
+      afterSave: async () => {
+        started.push(seen.saved.length);
+        return { rev: (user as User).rev };
+      },
+    }));
+    expect(answer).toEqual({ rev: 2 });
+    expect(started).toEqual([2]);
+  });
+
+  it('a use of a text message is counted once the save has landed, once, and not for a race that was lost', async () => {
+    const { store, seen } = storeWith('conflict');
+    const counted: number[] = [];
+    const smsCounts = {
+      countUse: async () => {
+        counted.push(seen.saved.length);
+      },
+    } as Partial<SmsCounts> as SmsCounts;
+    await decideAndSave({ store, smsCounts }, ref, ({ user, account }, ports) => {
+      ports.smsCounts.countUse(account.accountId, 1);
+      return { save: user as User, answer: {} };
+    });
+    expect(counted).toEqual([2]);
+  });
+
+  it('a port that the flow does not wire does not compile', async () => {
+    await decideAndSave({ store: storeWith().store }, ref, async (_loaded, ports) => {
+      // @ts-expect-error: the hasher is not wired
+      expect(ports.hasher).toBeUndefined();
+      return { answer: {} };
+    });
+  });
+
+  it('a plain port is not one that remembers, and does not compile in its place', async () => {
+    const plain: Pick<ChallengeSeal, 'seal' | 'macs'> = { seal: async () => '', macs: async () => [] };
+    // @ts-expect-error: only decideAndSave makes ports for decisions
+    const port: Ports['seal'] = plain;
+    expect(port).toBe(plain);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newId, newSixDigits } from '../../../lambdas/edge/run/decide.ts';
+import { fresh, newId } from '../../../lambdas/edge/run/decide.ts';
 
 const draws = 100_000;
 
@@ -20,7 +20,7 @@ function tally(values: number[], buckets: number): number[] {
 }
 
 describe('mailed codes', () => {
-  const codes = Array.from({ length: draws }, newSixDigits);
+  const codes = Array.from({ length: draws }, fresh.sixDigits);
 
   it('S30 each is 6 ASCII digits, those that begin with zeros too', () => {
     expect(codes.every((code) => /^[0-9]{6}$/.test(code))).toBe(true);

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decideApplyPolicy,
-  decideProposePolicy,
-  type PolicyEdit,
-} from '../../../lambdas/core/desk/account-policy.ts';
+import { applyPolicy } from '../../../lambdas/core/desk/confirm-policy.ts';
+import { type PolicyEdit, proposePolicy } from '../../../lambdas/core/desk/propose-policy.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
 import type { Policy } from '../../../lambdas/core/state/policy.ts';
 import {
@@ -19,15 +16,16 @@ import {
 
 const token = { accountId: 'acme', userId: 'ada', role: 'admin' as const, reauthenticatedAtMs: now };
 const propose = (before: Partial<Policy>, edit: PolicyEdit, user: Partial<User> = {}, account = {}) =>
-  settled(
-    decideProposePolicy(
+  settled((ports) =>
+    proposePolicy(
       { user: userWith(user), account: accountWith(before, account) },
       { token, edit },
+      ports,
       contextAt(),
     ),
   );
-const policyAfter = (before: Partial<Policy>, edit: PolicyEdit) =>
-  propose(before, edit).save?.pendingPolicyChange?.policy;
+const policyAfter = async (before: Partial<Policy>, edit: PolicyEdit) =>
+  (await propose(before, edit)).save?.pendingPolicyChange?.policy;
 const required = { mode: 'required' } as const;
 
 describe('what a proposal becomes', () => {
@@ -37,21 +35,21 @@ describe('what a proposal becomes', () => {
     ['a date', {}, { ...required, requiredFromMs: now + day }, { ...required, requiredFromMs: now + day }],
     ['a date kept', { ...required, requiredFromMs: now }, { strictWindow: true }, { requiredFromMs: now }],
   ];
-  it.each(edits)('R40 %s', (_name, before, edit, after) => {
-    expect(policyAfter(before, edit)).toMatchObject(after);
+  it.each(edits)('R40 %s', async (_name, before, edit, after) => {
+    expect(await policyAfter(before, edit)).toMatchObject(after);
   });
 
   it.each([
     ['taken away', { ...required, requiredFromMs: now }, { requiredFromMs: null }],
     ['without a requirement', {}, { requiredFromMs: now + day }],
     ['of a requirement that goes', { ...required, requiredFromMs: now }, { mode: 'optional' }],
-  ] as [string, Partial<Policy>, PolicyEdit][])('R78 no date: %s', (_name, before, edit) => {
-    expect(policyAfter(before, edit)).not.toHaveProperty('requiredFromMs');
+  ] as [string, Partial<Policy>, PolicyEdit][])('R78 no date: %s', async (_name, before, edit) => {
+    expect(await policyAfter(before, edit)).not.toHaveProperty('requiredFromMs');
   });
 
-  it('R42 nothing but the proposal and its code is saved, and nobody is told', () => {
-    const { save, asked } = propose({}, required);
-    expect(asked).toEqual(['new-code']);
+  it('R42 nothing but the proposal and its code is saved, and nobody is told', async () => {
+    const { save, asked } = await propose({}, required);
+    expect(asked).toEqual(['fresh.sixDigits', 'seal.macs']);
     expect(newsOf(save)).toEqual([]);
     expect(save?.pendingPolicyChange).toMatchObject({ baseVersion: 1, expiresAtMs: now + 600_000 });
   });
@@ -68,8 +66,8 @@ describe('what a policy may not be', () => {
     ['R35 the same, by codes', { ...shut, methods: ['email'] }, {}, {}, undefined],
     ['R35 the same, optional', { ...shut, mode: 'optional' }, {}, {}, undefined],
   ];
-  it.each(refusals)('%s', (_name, edit, user, account, refused) => {
-    const { answer } = propose({}, edit, user, account);
+  it.each(refusals)('%s', async (_name, edit, user, account, refused) => {
+    const { answer } = await propose({}, edit, user, account);
     expect((answer as { refused?: string }).refused).toBe(refused);
   });
 });
@@ -87,8 +85,8 @@ describe('R44 R45 what is warned of', () => {
     ['optional to required', {}, required, undefined],
     ['optional as before', {}, { mode: 'optional' }, undefined],
   ];
-  it.each(warnings)('%s', (_name, before, edit, warning) => {
-    const said = (propose(before, edit).answer as { warning?: string }).warning;
+  it.each(warnings)('%s', async (_name, before, edit, warning) => {
+    const said = ((await propose(before, edit)).answer as { warning?: string }).warning;
     expect(said === undefined ? undefined : warning?.test(said)).toBe(
       warning === undefined ? undefined : true,
     );
@@ -97,7 +95,7 @@ describe('R44 R45 what is warned of', () => {
 
 describe('putting a policy in force', () => {
   const apply = (before: Partial<Policy>, after: Partial<Policy>, baseVersion = 1) =>
-    decideApplyPolicy(accountWith(before), { policy: accountWith(after).policy, baseVersion }, contextAt());
+    applyPolicy(accountWith(before), { policy: accountWith(after).policy, baseVersion }, contextAt());
 
   it('S43 only on the version that it was proposed on', () => {
     expect(apply({}, required, 2)).toEqual({

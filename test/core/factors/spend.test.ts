@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { codeScope, codeText } from '../../../lambdas/core/factors/attempts.ts';
-import { type CodeAttempt, spendFactor } from '../../../lambdas/core/factors/factor.ts';
+import { isRefused, type Ports } from '../../../lambdas/core/decision.ts';
+import { codeScope, codeText } from '../../../lambdas/core/factors/places.ts';
+import { type Attempt, spendFactor } from '../../../lambdas/core/factors/spend.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
 import { independentCode } from '../../support/independent-totp.ts';
 import {
@@ -27,43 +28,51 @@ const wrong = independentCode(someAuthenticator.secret, now + 60 * minute);
 const sharedCode = { earlierStep: 40_628_458, code: '669470' };
 const enrolled = (more: Partial<User> = {}) => userWith({ authenticators: [someAuthenticator], ...more });
 
-const spend = (user: User, attempt: CodeAttempt) =>
-  settled(
-    spendFactor({ user, account: accountWith() }, key, attempt, contextAt(), (save) => ({
-      save,
-      answer: { passed: true },
-    })),
-  );
+/** A decision of no other concern: the attempt is spent, and that is saved. */
+const spend = (user: User, attempt: Attempt, context = contextAt()) =>
+  settled(async (ports: Ports) => {
+    const spent = await spendFactor({ user, account: accountWith() }, key, attempt, ports, context);
+    return isRefused(spent) ? spent : { save: spent.user, answer: { passed: true } };
+  });
 const totp = (user: User, code: string) => spend(user, { method: 'totp', code });
 
 describe('a right code', () => {
-  it('R20 is spent: its step is remembered, with when', () => {
-    const { answer, save } = totp(enrolled(), right);
+  it('R20 is spent: its step is remembered, with when', async () => {
+    const { answer, save } = await totp(enrolled(), right);
     expect(answer).toEqual({ passed: true });
     expect(save?.authenticators).toEqual([
       { ...someAuthenticator, lastTimeStep: timeStep, lastUsedAtMs: now },
     ]);
-    expect(totp(save as User, right).answer).toMatchObject({ refused: 'code_already_used' });
+    expect((await totp(save as User, right)).answer).toMatchObject({ refused: 'code_already_used' });
   });
 
-  it('R71 is looked for in every authenticator, and spent in that one alone', () => {
+  it('R71 is looked for in every authenticator, and spent in that one alone', async () => {
     const other = authenticatorOf('abcdefghijabcdefghij');
-    const { save } = totp(enrolled({ authenticators: [other, someAuthenticator] }), right);
+    const { save } = await totp(enrolled({ authenticators: [other, someAuthenticator] }), right);
     expect(save?.authenticators[0]).toEqual(other);
     expect(save?.authenticators[1]?.lastTimeStep).toBe(timeStep);
   });
 
-  it('R20 a code that two neighbouring steps share is spent in the later one', () => {
+  it('S28 every secret is opened, whichever one matches: the time tells nothing', async () => {
+    const others = ['abcdefghijabcdefghij', 'klmnopqrstklmnopqrst'].map((secret) => authenticatorOf(secret));
+    for (const authenticators of [
+      [someAuthenticator, ...others],
+      [...others, someAuthenticator],
+    ]) {
+      const { asked } = await totp(enrolled({ authenticators }), right);
+      expect(asked).toEqual(['secrets.open', 'secrets.open', 'secrets.open']);
+    }
+  });
+
+  it('R20 a code that two neighbouring steps share is spent in the later one', async () => {
     const { earlierStep: earlier, code } = sharedCode;
     const user = enrolled({ authenticators: [{ ...someAuthenticator, lastTimeStep: earlier }] });
     const context = contextAt((earlier + 1) * 30_000);
-    const state = { user, account: accountWith() };
-    const passed = (save: User) => ({ save, answer: {} });
-    const { save } = settled(spendFactor(state, key, { method: 'totp', code }, context, passed));
+    const { save } = await spend(user, { method: 'totp', code }, context);
     expect(save?.authenticators[0]?.lastTimeStep).toBe(earlier + 1);
   });
 
-  it('R21 of a mail takes every code of its place with it', () => {
+  it('R21 of a mail takes every code of its place with it', async () => {
     const user = userWith({ emailMethod: { enabledAtMs: now } });
     const mac = macOf(codeText(codeScope(user, key), '123456'));
     const codes = ['earlier', 'later'].map((other) => ({
@@ -73,12 +82,12 @@ describe('a right code', () => {
       expiresAtMs: now + minute,
     }));
     const challenges = { chl_1: { ...live, codes: [{ ...codes[0], mac }, ...codes] } } as User['challenges'];
-    const { answer, save } = spend({ ...user, challenges }, { method: 'email', code: '123456' });
+    const { answer, save } = await spend({ ...user, challenges }, { method: 'email', code: '123456' });
     expect(answer).toEqual({ passed: true });
     expect(save?.challenges.chl_1).toEqual(live);
   });
 
-  it('R26 of the recovery codes is taken away, told by mail with what is left, and ends every trusted device', () => {
+  it('R26 of the recovery codes is taken away, told by mail with what is left, and ends every trusted device', async () => {
     const codes = recoveryCodesOf(3);
     const device = {
       id: 'dev_1',
@@ -88,7 +97,7 @@ describe('a right code', () => {
       expiresAtMs: now + minute,
     };
     const user = enrolled({ recoveryCodes: batchOf(codes), trustedDevices: [device] });
-    const { save } = spend(user, { method: 'recovery_code', code: (codes[1] as string).toUpperCase() });
+    const { save } = await spend(user, { method: 'recovery_code', code: (codes[1] as string).toUpperCase() });
     expect(save?.recoveryCodes?.hashes).toHaveLength(2);
     expect(save?.trustedDevices).toEqual([]);
     expect(newsOf(save)).toEqual(['recovery_code_used']);
@@ -97,37 +106,37 @@ describe('a right code', () => {
 });
 
 describe('a wrong code', () => {
-  it('costs one try of the challenge and one failure of the user', () => {
-    const { answer, save } = totp(enrolled(), wrong);
+  it('costs one try of the challenge and one failure of the user', async () => {
+    const { answer, save } = await totp(enrolled(), wrong);
     expect(answer).toMatchObject({ refused: 'code_incorrect', attemptsRemaining: 4 });
     expect(save?.challenges.chl_1?.failures).toBe(1);
     expect(save?.failures).toEqual({ consecutive: 1, atMs: [now] });
     expect(save?.authenticators).toEqual([someAuthenticator]);
   });
 
-  it('five times: the challenge is dead, and nothing is compared any more', () => {
+  it('five times: the challenge is dead, and nothing is compared any more', async () => {
     const user = enrolled({ challenges: { chl_1: { ...live, failures: 5 } } });
     for (const attempt of [
       { method: 'totp', code: right },
       { method: 'recovery_code', code: recoveryCodesOf(1)[0] as string },
     ] as const) {
-      const { answer, save, asked } = spend(user, attempt);
+      const { answer, save, asked } = await spend(user, attempt);
       expect(answer).toMatchObject({ refused: 'too_many_attempts', retryAtMs: live.expiresAtMs });
       expect([save, asked]).toEqual([undefined, []]);
     }
   });
 
-  it('that is right but used costs a try, and is no guess', () => {
+  it('that is right but used costs a try, and is no guess', async () => {
     const used = enrolled({ authenticators: [{ ...someAuthenticator, lastTimeStep: timeStep }] });
-    const { answer, save } = totp(used, right);
+    const { answer, save } = await totp(used, right);
     expect(answer).toMatchObject({ refused: 'code_already_used' });
     expect(save?.challenges.chl_1?.failures).toBe(1);
     expect(save?.failures).toEqual({ consecutive: 0 });
   });
 
-  it('of the recovery codes has a budget of its own', () => {
+  it('of the recovery codes has a budget of its own', async () => {
     const user = enrolled({ recoveryCodes: batchOf(recoveryCodesOf(1)) });
-    const { answer, save } = spend(user, { method: 'recovery_code', code: 'zzzz-zzzz-zzzz-zzzz' });
+    const { answer, save } = await spend(user, { method: 'recovery_code', code: 'zzzz-zzzz-zzzz-zzzz' });
     expect(answer).toMatchObject({ refused: 'code_incorrect' });
     expect([save?.failures.consecutive, save?.recoveryFailures.consecutive]).toEqual([0, 1]);
   });
@@ -136,17 +145,17 @@ describe('a wrong code', () => {
 describe('while the user is locked', () => {
   const failures = { consecutive: 10, backoffUntilMs: now + minute };
 
-  it('R81 nothing is compared, and the right code is refused as the wrong one is', () => {
-    const replies = [right, wrong].map((code) => totp(enrolled({ failures }), code));
+  it('R81 nothing is compared, and the right code is refused as the wrong one is', async () => {
+    const replies = await Promise.all([right, wrong].map((code) => totp(enrolled({ failures }), code)));
     for (const { answer, save, asked } of replies) {
       expect(answer).toEqual(replies[0]?.answer);
       expect([save, asked]).toEqual([undefined, []]);
     }
   });
 
-  it('R81 a recovery code passes and ends the lock', () => {
+  it('R81 a recovery code passes and ends the lock', async () => {
     const user = enrolled({ failures, recoveryCodes: batchOf(recoveryCodesOf(1)) });
-    const { save } = spend(user, { method: 'recovery_code', code: recoveryCodesOf(1)[0] as string });
+    const { save } = await spend(user, { method: 'recovery_code', code: recoveryCodesOf(1)[0] as string });
     expect(save?.failures).toEqual({ consecutive: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resultClaims, type SecondFactor } from '../../../lambdas/core/state/result-claims.ts';
+import { resultClaims, type SecondFactor } from '../../../lambdas/core/sign-in/result-claims.ts';
 import { minute, now } from '../../support/world.ts';
 
 const challenge = {

@@ -3,8 +3,8 @@ import type { Context, Decision } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
 import type { Loaded } from '../state/item.ts';
 
-/** Marks the user's address, if it is still the one that bounced. Again is the same. */
-export function decideRecordBounce(
+/** Marks the user's address, if it is still the one that bounced. Idempotent. */
+export function recordBounce(
   { user }: Loaded,
   bounce: { email: string; reason: 'bounce' | 'complaint' },
   context: Context,

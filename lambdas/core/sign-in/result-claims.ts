@@ -1,8 +1,11 @@
 /** The claims of the result token: who, when, and honestly how. */
-import type { ChallengeClaims } from './challenge-claims.ts';
-import { limits } from './limits.ts';
+import { factors } from '../factors/table.ts';
+import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import { limits } from '../state/limits.ts';
+import type { Method } from '../state/methods.ts';
 
-export type SecondFactor = 'totp' | 'email' | 'sms' | 'recovery_code' | 'trusted_device' | 'exempt' | 'none';
+/** What stood for the second step: a factor, or what the policy takes in its place. */
+export type SecondFactor = Method | 'trusted_device' | 'exempt' | 'none';
 
 export type ResultClaims = {
   sub: string;
@@ -16,15 +19,10 @@ export type ResultClaims = {
   second_factor: SecondFactor;
 };
 
-const secondFactorAmr: Partial<Record<SecondFactor, string[]>> = {
-  totp: ['otp', 'mfa'],
-  sms: ['sms', 'mfa'],
-};
-
 /**
- * The claims of a completed sign-in. `amr` (RFC 8176) never says more than happened: the first factor's own values,
- * then `otp` or `sms` with `mfa` where a second factor of that strength was checked here. An identity provider's own
- * `mfa` is left out: the token speaks for Countersign.
+ * The claims of a completed sign-in. `amr` (RFC 8176) never says more than happened: the first factor's own values, then
+ * those of the second factor that was checked here. An identity provider's own `mfa` is left out: the token speaks for
+ * Countersign.
  */
 export function resultClaims(
   challenge: Pick<ChallengeClaims, 'accountId' | 'userId' | 'challengeId' | 'firstFactor' | 'amr'>,
@@ -35,6 +33,7 @@ export function resultClaims(
   const seconds = Math.floor(nowMs / 1000);
   const first =
     challenge.firstFactor === 'password' ? ['pwd'] : challenge.amr.filter((value) => value !== 'mfa');
+  const second = isMethod(secondFactor) ? factors[secondFactor].amr : [];
   return {
     sub: challenge.userId,
     account: challenge.accountId,
@@ -43,7 +42,9 @@ export function resultClaims(
     exp: seconds + limits.resultTokenMs / 1000,
     auth_time: seconds,
     nonce: challenge.challengeId,
-    amr: [...new Set([...first, ...(secondFactorAmr[secondFactor] ?? [])])],
+    amr: [...new Set([...first, ...second])],
     second_factor: secondFactor,
   };
 }
+
+const isMethod = (secondFactor: SecondFactor): secondFactor is Method => secondFactor in factors;

@@ -1,6 +1,7 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
 
-import { isEnabled, type OfferedMethod, offer, usableMethods } from '../factors/methods.ts';
+import { type OfferedMethod, offer, usableMethods } from '../factors/methods.ts';
+import { isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { Account, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';

@@ -1,7 +1,7 @@
 /** How an account's users are listed: under what they are found, and what is told of them. */
-import { isEnabled } from '../factors/methods.ts';
+import { isEnabled, turnedOn } from '../factors/table.ts';
 import type { User } from '../state/item.ts';
-import type { FactorMethod } from '../state/policy.ts';
+import type { FactorMethod } from '../state/methods.ts';
 
 export type UserStatus = 'enabled' | 'disabled';
 export const statusOf = (user: User): UserStatus => (isEnabled(user) ? 'enabled' : 'disabled');
@@ -36,13 +36,4 @@ export function listedUser(user: User, nowMs: number): ListedUser {
     mailBounced: user.mailBounced ? true : undefined,
     exemptUntilMs: exemptUntilMs > nowMs ? exemptUntilMs : undefined,
   };
-}
-
-function turnedOn(user: User): FactorMethod[] {
-  const on = {
-    totp: user.authenticators.length > 0,
-    sms: user.smsMethod !== undefined,
-    email: user.emailMethod !== undefined,
-  };
-  return (Object.keys(on) as FactorMethod[]).filter((method) => on[method]);
 }

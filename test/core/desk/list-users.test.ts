@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listedUser, statusOf } from '../../../lambdas/core/desk/user-listing.ts';
+import { listedUser, statusOf } from '../../../lambdas/core/desk/list-users.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
 import {
   batchOf,

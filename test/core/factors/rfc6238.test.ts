@@ -4,7 +4,7 @@ import {
   base32Secret,
   matchTotp,
   otpauthUri,
-} from '../../../lambdas/core/factors/totp.ts';
+} from '../../../lambdas/core/factors/rfc6238.ts';
 import { base32Bytes, independentCode } from '../../support/independent-totp.ts';
 
 const secret = new TextEncoder().encode('12345678901234567890');

@@ -1,0 +1,25 @@
+/** Codes by email. */
+import { without } from '../state/item.ts';
+import type { Factor } from './factor.ts';
+
+export const email: Factor<'email'> = {
+  method: 'email',
+  // Whoever reads the mail may be who reset the password by mail: no `mfa`.
+  amr: [],
+  budget: 'codes',
+  enrolsInSignIn: false,
+  mintsTrust: true,
+  isOn: (user) => user.emailMethod !== undefined,
+  removedFrom: (user) => without(user, 'emailMethod', 'pendingEmailMethod'),
+  sentTo: (user) => maskedEmail(user.email),
+  advice: {
+    incorrect: 'That code is not right. Use the newest mail, and look in the spam folder.',
+    used: 'This code was already used. Ask for a new one.',
+  },
+};
+
+/** `j***@example.com`: the first character and the domain. */
+export function maskedEmail(address: string): string {
+  const at = address.lastIndexOf('@');
+  return `${[...address.slice(0, at)][0] ?? ''}***${address.slice(at)}`;
+}

@@ -1,0 +1,72 @@
+/** The places that codes are sent for and checked against: one challenge, the proofs, a method that is being turned on. */
+import { timingSafeEqual } from 'node:crypto';
+import { type Refusal, refuse } from '../refusal.ts';
+import { type PlaceMemory, type User, without } from '../state/item.ts';
+import { limits } from '../state/limits.ts';
+
+/** A code of one place is worth nothing in another. */
+export type Place = { challengeId: string } | 'proofs' | 'pendingEmailMethod' | 'pendingSmsMethod';
+
+/** What the place remembers; what has expired counts as absent, whether or not anything has removed it yet. */
+export function memoryOf(user: User, place: Place, nowMs: number): PlaceMemory {
+  const stored = typeof place === 'string' ? user[place] : user.challenges[place.challengeId];
+  const live = stored && stored.expiresAtMs > nowMs ? stored : undefined;
+  return live ?? { failures: 0, expiresAtMs: nowMs + limits.challenge.lifetimeMs };
+}
+
+/** The user whose place remembers this; `undefined` forgets it. Whatever else has expired is dropped on the way. */
+export function withMemory(user: User, place: Place, memory: PlaceMemory | undefined, nowMs: number): User {
+  const challenges = Object.fromEntries(
+    Object.entries(user.challenges).filter(([, stored]) => stored.expiresAtMs > nowMs),
+  );
+  if (typeof place === 'string') {
+    const rest = { ...without(user, place), challenges };
+    return memory ? { ...rest, [place]: memory } : rest;
+  }
+  delete challenges[place.challengeId];
+  return { ...user, challenges: memory ? { ...challenges, [place.challengeId]: memory } : challenges };
+}
+
+/**
+ * The text that a mailed code's MAC covers: bound to the user and to the place it was sent for. A number that waits for its
+ * code is part of its place: the code that went to one number proves no other.
+ */
+export function codeScope(user: User, place: Place): string {
+  const name = typeof place === 'string' ? place : place.challengeId;
+  const phone = place === 'pendingSmsMethod' ? [user.pendingSmsMethod?.phone] : [];
+  return JSON.stringify([user.accountId, user.userId, name, ...phone]);
+}
+
+/** What is MACed for a mailed code: the place it was sent for, then the code. */
+export const codeText = (scope: string, code: string): string => `${scope} ${code}`;
+
+/** `too_many_attempts` once the place has had all its wrong attempts. */
+export function outOfTries(memory: PlaceMemory): Refusal | undefined {
+  if (memory.failures < limits.challenge.tries) {
+    return undefined;
+  }
+  return refuse('too_many_attempts', {
+    detail: 'Too many wrong codes. Start again.',
+    retryAtMs: memory.expiresAtMs,
+  });
+}
+
+export const triesLeft = (memory: PlaceMemory): number =>
+  Math.max(0, limits.challenge.tries - memory.failures);
+
+/** Whether one of the live codes of this method has one of these MACs. Looks at every code, in constant time. */
+export function matchesSentCode(
+  codes: NonNullable<PlaceMemory['codes']>,
+  method: string,
+  macs: Uint8Array[],
+  nowMs: number,
+): boolean {
+  let matched = false;
+  for (const code of codes) {
+    const live = code.method === method && code.expiresAtMs > nowMs;
+    for (const mac of macs) {
+      matched = (timingSafeEqual(code.mac, mac) && live) || matched;
+    }
+  }
+  return matched;
+}

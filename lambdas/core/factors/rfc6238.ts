@@ -1,0 +1,62 @@
+/** Time-based one-time passwords, RFC 6238: SHA-1, 6 digits, 30 seconds. */
+import { generateURI, ScureBase32Plugin, verifySync } from 'otplib';
+import { limits } from '../state/limits.ts';
+
+const { periodSeconds } = limits.totp;
+const base32 = /* @__PURE__ */ new ScureBase32Plugin();
+
+export type TotpMatch = { timeStep: number; used: boolean };
+
+/**
+ * Which time step of the window a 6-digit code belongs to, and whether that step is used: at or below `lastTimeStep`,
+ * the last one accepted (RFC 6238 5.2). Undefined when no step of the window gives the code. The window is the previous,
+ * the current and the next step, or with `strict` the current one alone.
+ */
+export function matchTotp(
+  secret: Uint8Array,
+  code: string,
+  nowMs: number,
+  lastTimeStep: number,
+  strict: boolean,
+): TotpMatch | undefined {
+  const epoch = Math.floor(nowMs / 1000);
+  const options = {
+    secret,
+    token: code,
+    epoch,
+    epochTolerance: strict ? 0 : periodSeconds,
+  };
+  const newest = Math.floor(epoch / periodSeconds) + (strict ? 0 : 1);
+  // otplib throws when the last step is ahead of the whole window; every step of the window is used then.
+  const fresh =
+    lastTimeStep <= newest ? verifySync({ ...options, afterTimeStep: Math.max(lastTimeStep, 0) }) : undefined;
+  const any = verifySync(options);
+  if (fresh?.valid) {
+    return { timeStep: timeStepOf(fresh), used: false };
+  }
+  return any.valid ? { timeStep: timeStepOf(any), used: true } : undefined;
+}
+
+/** otplib's result type covers HOTP too, which has no time step; a TOTP match always has one. */
+const timeStepOf = (match: object): number => (match as { timeStep: number }).timeStep;
+
+export const base32Secret = (secret: Uint8Array): string => base32.encode(secret);
+
+/**
+ * The otpauth URI that authenticator apps scan (Key URI Format): `issuer` and `account` without the colon that separates
+ * them in the label.
+ */
+export function otpauthUri(issuer: string, account: string, secret: Uint8Array): string {
+  const part = (text: string) => text.replaceAll(':', ' ').trim();
+  return generateURI({
+    issuer: part(issuer),
+    label: part(account),
+    secret: base32Secret(secret),
+  });
+}
+
+/** A label as shown in lists: one line, no control characters, at most 64 characters. */
+export function authenticatorLabel(label: string | undefined): string {
+  const line = (label ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  return [...line].slice(0, limits.totp.labelLength).join('') || 'Authenticator app';
+}
