@@ -27,23 +27,20 @@ Exit codes: 0 done; 1 done, but something was refused or does not hold; 2 wrong 
 /** Runs one command line (without the program's own name) and answers with its exit code. */
 export async function runCommand(argv: string[], io: Io): Promise<number> {
   let exitCode: number = exitCodes.done;
-  const program = commandTree(io, (code) => {
-    exitCode = code;
-  });
+  const act: Act = async (options, work) => {
+    const all = options as TargetOptions & { json?: boolean; yes?: boolean };
+    exitCode = (await work(await targetOf(all), terminal(io, all))) ?? exitCodes.done;
+  };
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await commandTree(io, act).parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     return explain(error, io);
   }
 }
 
-export function commandTree(io: Io, finish: (exitCode: number) => void): Command {
-  const act: Act = async (options, work) => {
-    const all = options as TargetOptions & { json?: boolean; yes?: boolean };
-    const code = await work(await targetOf(all), terminal(io, all));
-    finish(code ?? exitCodes.done);
-  };
+/** The tree alone; `act` does what a command line asks for. */
+export function commandTree(io: Pick<Io, 'out' | 'err'>, act: Act): Command {
   const program = new Command('countersign')
     .description(about)
     .addHelpText('after', examples)

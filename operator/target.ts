@@ -1,9 +1,11 @@
 /** Where a command works: the local service, or a deployed stage with the operator's own AWS credentials. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BrowserClient } from '../client/browser.ts';
 import { Countersign } from '../client/server.ts';
+import { fetchOnce, type Transport } from '../client/transport.ts';
 import type { Table } from '../lambdas/adapters/dynamodb.ts';
 import { readStack, type Stack } from './stack.ts';
 import { CommandFailed } from './terminal.ts';
@@ -39,6 +41,10 @@ export type AwsConfig = {
   profile?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 };
+
+/** Nobody waits at a page: an operator's call may take its time. */
+const callTimeoutMs = 15_000;
+const callRetries = 4;
 
 const localUrl = 'http://127.0.0.1:4400';
 const localRegion = 'us-east-1';
@@ -86,7 +92,8 @@ function newTarget({ isLocal, url, aws, stack, table }: Where): Target {
     url,
     audience: 'operator',
     region: aws.region,
-    timeoutMs: 15_000,
+    timeoutMs: callTimeoutMs,
+    retries: callRetries,
     ...credentials,
     ...(aws.profile !== undefined && { credentials: profileCredentials(aws.profile) }),
   });
@@ -97,8 +104,7 @@ function newTarget({ isLocal, url, aws, stack, table }: Where): Target {
     api,
     as: ({ accountId, userId, role }) =>
       new BrowserClient({
-        url,
-        timeoutMs: 15_000,
+        transport: patientTransport(url),
         userToken: async () => {
           const reauthenticatedAt = new Date();
           return (await api.userToken({ accountId, userId, role, reauthenticatedAt })).token;
@@ -119,6 +125,19 @@ function newTarget({ isLocal, url, aws, stack, table }: Where): Target {
 }
 
 const endpoint = (url: string | undefined) => (url === undefined ? {} : { endpoint: url });
+
+/** A 503 says that nothing was decided: the call is made again, as its `Retry-After` has it. */
+function patientTransport(url: string): Transport {
+  return async (request) => {
+    for (let failures = 0; ; failures += 1) {
+      const answer = await fetchOnce(url, request, callTimeoutMs);
+      if (answer.status !== 503 || failures === callRetries) {
+        return answer;
+      }
+      await pause(Math.min(Number(answer.headers?.['retry-after'] ?? 1), 5) * 1000);
+    }
+  };
+}
 
 /** The credentials of a named profile, as the AWS SDK finds them. */
 const profileCredentials = (profile: string) => async () => {

@@ -138,10 +138,14 @@ async function examineAlarms(target: Target) {
   const found: MetricAlarm[] = [];
   for (let at = 0; at < alarms.length; at += 100) {
     const AlarmNames = alarms.slice(at, at + 100);
-    const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ AlarmNames, MaxRecords: 100 }));
+    const { MetricAlarms = [] } = await client.send(
+      new DescribeAlarmsCommand({ AlarmNames, MaxRecords: 100 }),
+    );
     found.push(...MetricAlarms);
   }
-  const silent = found.filter(({ ActionsEnabled, AlarmActions = [] }) => !ActionsEnabled || AlarmActions.length === 0);
+  const silent = found.filter(
+    ({ ActionsEnabled, AlarmActions = [] }) => !ActionsEnabled || AlarmActions.length === 0,
+  );
   const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM').map(({ AlarmName }) => AlarmName);
   if (ringing.length > 0) {
     return fails(`in alarm: ${ringing.join(', ')}`);

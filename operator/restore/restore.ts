@@ -7,7 +7,7 @@ import { accountKey, figuresKey, refOfKey, userKey } from '../../lambdas/adapter
 import { ledger } from '../../lambdas/adapters/ledger.ts';
 import { compact, userFrom } from '../../lambdas/adapters/user-item.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
-import { isEnabled } from '../../lambdas/core/factors/methods.ts';
+import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import { type Account, accountSchema, type User, type UserRef } from '../../lambdas/core/state/item.ts';
 import { rewrap } from '../keyring.ts';
 import { inGroups, stateItems, usersOf } from '../table-users.ts';

@@ -2,14 +2,15 @@
  * S68, rehearsed. People live on after the backup: they use codes, lose devices, remove factors, are erased. Then the copy is
  * restored, the stage is pointed at it, and an attacker (or the person) tries all of it again.
  */
-import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../../lambdas/adapters/dynamodb.ts';
 import { type RestoreReport, restore } from '../../../operator/restore/restore.ts';
 import { type Deployment, deploy, tableDefinition, tableName } from '../../support/deployment.ts';
-import { changePolicy, anAdmin } from '../../support/desk.ts';
+import { anAdmin, changePolicy } from '../../support/desk.ts';
 import { Person } from '../../support/person.ts';
 
 const restoredName = 'countersign-restored';
@@ -56,12 +57,17 @@ function dyingAfter(writes: number): Table {
     }
     return client.send(command as never);
   };
-  return { client: new Proxy(client, { get: (of, key) => (key === 'send' ? send : Reflect.get(of, key)) }), name: restoredName };
+  return {
+    client: new Proxy(client, { get: (of, key) => (key === 'send' ? send : Reflect.get(of, key)) }),
+    name: restoredName,
+  };
 }
 
 beforeAll(async () => {
   deployment = await deploy();
-  client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+  client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
   kms = new KMSClient({});
   at = Math.floor(Date.now() / 30_000) * 30_000 + 15_000;
   const admin = await anAdmin(deployment, { accountId: 'acme', id: 'admin', at });
@@ -73,7 +79,12 @@ beforeAll(async () => {
   const late = new Person(deployment, { accountId: 'acme', id: 'late', at });
   await late.signIn();
   // Dan trusts a browser before the backup.
-  const trusting = { challengeToken: await dan?.challengeToken(), method: 'totp', code: dan?.code(), rememberDevice: true };
+  const trusting = {
+    challengeToken: await dan?.challengeToken(),
+    method: 'totp',
+    code: dan?.code(),
+    rememberDevice: true,
+  };
   used.device = (await dan?.call('verify-challenge', { body: trusting }))?.body.deviceToken;
   await deployment.sweep(at + 60_000);
 
@@ -92,7 +103,9 @@ beforeAll(async () => {
     const first = (await cleo.status()).authenticators[0].id;
     cleo.secret = second?.body.secret;
     await cleo.later(30_000).confirm(second?.body.authenticatorId, cleo.code());
-    const removed = await cleo.later(30_000).own('remove-authenticator', { path: { id: first }, body: { proof: cleo.totpProof() } });
+    const removed = await cleo
+      .later(30_000)
+      .own('remove-authenticator', { path: { id: first }, body: { proof: cleo.totpProof() } });
     expect(removed.status).toBe(200);
   }
   await eve?.call('delete-user', { path: pathOf(eve) });
@@ -172,9 +185,12 @@ describe('after a restore', () => {
     expect((await person('fay').signIn()).body).toMatchObject({ status: 'passed', secondFactor: 'none' });
   });
 
-  it.each(['late', 'newcomer'])('whoever turned it on after the backup does not pass without it: %s', async (name) => {
-    expect((await person(name).signIn()).body.status).toBe('enrollment_required');
-  });
+  it.each(['late', 'newcomer'])(
+    'whoever turned it on after the backup does not pass without it: %s',
+    async (name) => {
+      expect((await person(name).signIn()).body.status).toBe('enrollment_required');
+    },
+  );
 
   it('the figures are those of the people who are there', async () => {
     const { directory } = await import('../../../lambdas/adapters/directory.ts');
@@ -182,15 +198,29 @@ describe('after a restore', () => {
   });
 
   it('is done once', async () => {
-    const job = { restored: table(restoredName), old: undefined, erasures: [], kms, vaultKeyArn: deployment.vaultKeyArn };
-    await expect(restore({ ...job, nowMs: Date.now, onProgress: () => {} })).rejects.toThrow('restored already');
+    const job = {
+      restored: table(restoredName),
+      old: undefined,
+      erasures: [],
+      kms,
+      vaultKeyArn: deployment.vaultKeyArn,
+    };
+    await expect(restore({ ...job, nowMs: Date.now, onProgress: () => {} })).rejects.toThrow(
+      'restored already',
+    );
   });
 });
 
 it('without the old table, everybody with a factor proves the mailbox and enrols', async () => {
   const name = 'countersign-without-old';
   await copyTable(tableName, name);
-  const job = { restored: table(name), old: undefined, erasures: [], kms, vaultKeyArn: deployment.vaultKeyArn };
+  const job = {
+    restored: table(name),
+    old: undefined,
+    erasures: [],
+    kms,
+    vaultKeyArn: deployment.vaultKeyArn,
+  };
   const report = await restore({ ...job, nowMs: Date.now, onProgress: () => {} });
   expect(report.policiesFromBackup).toEqual(['acme']);
   pointAt(name);

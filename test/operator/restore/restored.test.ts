@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { User } from '../../../lambdas/core/state/item.ts';
 import { missingUser, restoredAccount, restoredUser } from '../../../operator/restore/restored.ts';
-import { accountWith, authenticatorOf, batchOf, now, someAuthenticator, userWith } from '../../support/world.ts';
+import {
+  accountWith,
+  authenticatorOf,
+  batchOf,
+  now,
+  someAuthenticator,
+  userWith,
+} from '../../support/world.ts';
 
 const later = now + 86_400_000;
 const withOld = { nowMs: later, oldIsKnown: true };
@@ -31,7 +38,11 @@ describe('with the table that was in use', () => {
 
   it('a factor that was removed since is removed, and the others stay', () => {
     const second = authenticatorOf('abcdefghijklmnopqrst');
-    const backup = userWith({ authenticators: [someAuthenticator, second], emailMethod: email, smsMethod: sms });
+    const backup = userWith({
+      authenticators: [someAuthenticator, second],
+      emailMethod: email,
+      smsMethod: sms,
+    });
     const old = userWith({ authenticators: [second], smsMethod: { ...sms, phone: '+14155550199' } });
     const restored = restoredUser(backup, old, withOld);
     expect(restored).toMatchObject({ outcome: 'kept', removedFactors: 3 });
@@ -42,7 +53,10 @@ describe('with the table that was in use', () => {
 
   it('whoever turned it off since goes on without it, and whoever was reset owes an enrolment', () => {
     const off = restoredUser(enrolled, userWith(), withOld);
-    expect(off).toMatchObject({ outcome: 'without_factor', user: { authenticators: [], enrollmentRequired: false } });
+    expect(off).toMatchObject({
+      outcome: 'without_factor',
+      user: { authenticators: [], enrollmentRequired: false },
+    });
     const reset = restoredUser(enrolled, userWith({ enrollmentRequired: true }), withOld);
     expect(reset).toMatchObject({ outcome: 'must_enrol', user: { enrollmentRequired: true } });
   });
@@ -76,21 +90,36 @@ it('without it everybody with a factor enrols anew, and the others go on', () =>
 it('whatever a person had, nothing that was trusted, pending, sent or open goes on', () => {
   const attempts = { failures: 0, codes: [], expiresAtMs: later };
   const parts: Partial<User> = {
-    trustedDevices: [{ id: 'dev_1', tokenHash: new Uint8Array(32), createdAtMs: now, lastSeenAtMs: now, expiresAtMs: later }],
+    trustedDevices: [
+      { id: 'dev_1', tokenHash: new Uint8Array(32), createdAtMs: now, lastSeenAtMs: now, expiresAtMs: later },
+    ],
     recoveryCodes: batchOf(['aaaa-aaaa-aaaa-aaaa']),
     challenges: { chl_1: attempts },
     proofs: attempts,
     pendingEmailMethod: attempts,
     pendingSmsMethod: { ...attempts, phone: '+14155550100', country: 'US' },
-    pendingAuthenticator: { id: 'aut_2', label: 'x', secret: new Uint8Array(20), expiresAtMs: later, failures: 0 },
+    pendingAuthenticator: {
+      id: 'aut_2',
+      label: 'x',
+      secret: new Uint8Array(20),
+      expiresAtMs: later,
+      failures: 0,
+    },
     exemption: { untilMs: later, reason: 'x' },
-    outbox: [{ id: 'evt_1', type: 'two_factor_enabled', atMs: now, actor: { kind: 'user' }, tries: 0, dueAtMs: now }],
+    outbox: [
+      { id: 'evt_1', type: 'two_factor_enabled', atMs: now, actor: { kind: 'user' }, tries: 0, dueAtMs: now },
+    ],
   };
   const names = Object.keys(parts) as (keyof User)[];
   fc.assert(
     fc.property(fc.subarray(names), fc.boolean(), (chosen, oldIsKnown) => {
-      const backup = { ...enrolled, ...Object.fromEntries(chosen.map((name) => [name, parts[name]])) } as User;
-      const user = userOf(restoredUser(backup, oldIsKnown ? backup : undefined, { nowMs: later, oldIsKnown }));
+      const backup = {
+        ...enrolled,
+        ...Object.fromEntries(chosen.map((name) => [name, parts[name]])),
+      } as User;
+      const user = userOf(
+        restoredUser(backup, oldIsKnown ? backup : undefined, { nowMs: later, oldIsKnown }),
+      );
       for (const name of names) {
         const left = user[name] as unknown;
         expect(left === undefined || Object.keys(left as object).length === 0).toBe(true);
@@ -121,6 +150,8 @@ describe('an account', () => {
 
   it('sends nothing a second time', () => {
     const fanOuts = [{ id: 'f', notice: 'enforcement_on' as const, dueAtMs: now, told: 3, bounced: 0 }];
-    expect(restoredAccount(accountWith({}, { fanOuts }), undefined, withoutOld)).not.toHaveProperty('fanOuts');
+    expect(restoredAccount(accountWith({}, { fanOuts }), undefined, withoutOld)).not.toHaveProperty(
+      'fanOuts',
+    );
   });
 });
