@@ -11,7 +11,7 @@ export type Check = {
   run(world: World): Promise<void>;
 };
 
-export class DoesNotHold extends Error {}
+class DoesNotHold extends Error {}
 
 export function holds(condition: boolean, otherwise: string): asserts condition {
   if (!condition) {

@@ -198,7 +198,7 @@ export const signInChecks: Check[] = [
   },
 ];
 
-export function codeIn(text: string): string {
+function codeIn(text: string): string {
   const [code = ''] = /\b\d{6}\b/.exec(text) ?? [];
   holds(code !== '', 'there is no code in the mail');
   return code;

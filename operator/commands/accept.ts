@@ -8,12 +8,7 @@ import { World } from '../accept/world.ts';
 import type { Target } from '../target.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 
-export const checks: readonly Check[] = [
-  ...enrolmentChecks,
-  ...signInChecks,
-  ...accountChecks,
-  ...beyondChecks,
-];
+const checks: readonly Check[] = [...enrolmentChecks, ...signInChecks, ...accountChecks, ...beyondChecks];
 
 const checksAtOnce = 4;
 const order = checks.map(({ what }) => what);

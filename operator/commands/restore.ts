@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseCsv } from '../formats/csv.ts';
+import type { Erasure } from '../restore/erase.ts';
 import { prepareTable } from '../restore/prepare.ts';
-import { type Erasure, restore } from '../restore/restore.ts';
+import { restore } from '../restore/restore.ts';
 import type { Target } from '../target.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 

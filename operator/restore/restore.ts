@@ -1,21 +1,19 @@
 /** Goes through a restored table item by item, and makes it usable at the very end. Run again, it goes on. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseItem, readItems, type Table } from '../../lambdas/adapters/dynamodb.ts';
 import { accountKey, figuresKey, refOfKey, userKey } from '../../lambdas/adapters/keys.ts';
-import { ledger } from '../../lambdas/adapters/ledger.ts';
 import { compact, userFrom } from '../../lambdas/adapters/user-item.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import { type Account, accountSchema, type User, type UserRef } from '../../lambdas/core/state/item.ts';
 import { rewrap } from '../keyring.ts';
-import { inGroups, stateItems, usersOf } from '../table-users.ts';
+import { inGroups, stateItems } from '../table-users.ts';
 import { CommandFailed, exitCodes } from '../terminal.ts';
+import { type Erasure, erase } from './erase.ts';
+import { finish, startOf } from './progress.ts';
 import { missingUser, type RestoredUser, restoredAccount, restoredUser } from './restored.ts';
-
-/** Somebody who was erased; without `userId` a whole account. */
-export type Erasure = { accountId: string; userId?: string | undefined };
 
 export type RestoreJob = {
   restored: Table;
@@ -42,7 +40,6 @@ type Figures = Map<string, { users: number; enrolled: number }>;
 type Run = RestoreJob & { startedAtMs: number; report: RestoreReport; figures: Figures };
 
 const itemsAtOnce = 16;
-const progressKey = { pk: 'restore', sk: 'state' };
 
 /**
  * Erasures first, then every user and account, then whoever came after the backup, the figures, and last the keyring:
@@ -58,7 +55,12 @@ export async function restore(job: RestoreJob): Promise<RestoreReport> {
     policiesFromBackup: [],
     keys: 0,
   };
-  const run: Run = { ...job, startedAtMs: await startOf(job), report, figures: new Map() };
+  const run: Run = {
+    ...job,
+    startedAtMs: await startOf(job.restored, job.nowMs()),
+    report,
+    figures: new Map(),
+  };
   for (const erasure of job.erasures) {
     await erase(job.restored, erasure);
   }
@@ -71,49 +73,8 @@ export async function restore(job: RestoreJob): Promise<RestoreReport> {
   await addWhoCameSince(run);
   await keepFigures(run);
   report.keys = await rewrap(job.old ?? job.restored, job.restored, job.kms, job.vaultKeyArn);
-  await finish(run);
+  await finish(job.restored, job.nowMs());
   return report;
-}
-
-/** The start of the run, the same for all of its attempts. */
-async function startOf({ restored: { client, name }, nowMs }: RestoreJob): Promise<number> {
-  const startedAtMs = nowMs();
-  const put = new PutCommand({
-    TableName: name,
-    Item: { ...progressKey, table: name, startedAtMs },
-    // A mark that came with the backup is of another table.
-    ConditionExpression: 'attribute_not_exists(pk) OR #table <> :table',
-    ExpressionAttributeNames: { '#table': 'table' },
-    ExpressionAttributeValues: { ':table': name },
-  });
-  try {
-    await client.send(put);
-    return startedAtMs;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) {
-      throw error;
-    }
-    const { Item } = await client.send(
-      new GetCommand({ TableName: name, Key: progressKey, ConsistentRead: true }),
-    );
-    if (Item?.finishedAtMs !== undefined) {
-      throw new CommandFailed(
-        `${name} was restored already, at ${new Date(Item.finishedAtMs).toISOString()}.`,
-      );
-    }
-    return Number(Item?.startedAtMs);
-  }
-}
-
-async function finish({ restored: { client, name }, nowMs }: Run): Promise<void> {
-  await client.send(
-    new UpdateCommand({
-      TableName: name,
-      Key: progressKey,
-      UpdateExpression: 'SET finishedAtMs = :now',
-      ExpressionAttributeValues: { ':now': nowMs() },
-    }),
-  );
 }
 
 async function restoreItem(run: Run, item: Item): Promise<void> {
@@ -230,22 +191,5 @@ async function keepFigures({ restored: { client, name }, figures }: Run): Promis
     await client.send(
       new PutCommand({ TableName: name, Item: { ...figuresKey(accountId), users, enrolled } }),
     );
-  }
-}
-
-/** All that the table holds of a person, or of every person of an account and the account itself. */
-async function erase(table: Table, { accountId, userId }: Erasure): Promise<void> {
-  if (userId !== undefined) {
-    const ref = { accountId, userId };
-    await userStore(table).eraseRows(ref);
-    await ledger(table).setAdmin(ref, false);
-    await table.client.send(new DeleteCommand({ TableName: table.name, Key: userKey(ref) }));
-    return;
-  }
-  for await (const user of usersOf(table, accountId)) {
-    await erase(table, user);
-  }
-  for (const Key of [accountKey(accountId), figuresKey(accountId)]) {
-    await table.client.send(new DeleteCommand({ TableName: table.name, Key }));
   }
 }

@@ -6,7 +6,9 @@ import { commandTree } from '../../operator/command.ts';
 
 const folder = new URL('../../docs/operations/', import.meta.url);
 const documents = [
-  ...readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => new URL(name, folder)),
+  ...readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => new URL(name, folder)),
   new URL('../../UPGRADING.md', import.meta.url),
 ];
 
@@ -18,11 +20,15 @@ function commandsIn(text: string): string[] {
 
 /** Those within a sentence, which may lack what they need. */
 const namedIn = (text: string): string[] =>
-  [...text.matchAll(/`(?:countersign )?((?:users|account|policy|events|keyring) [a-z]+)/g)].map(([, name]) => name as string);
+  [...text.matchAll(/`(?:countersign )?((?:users|account|policy|events|keyring) [a-z]+)/g)].map(
+    ([, name]) => name as string,
+  );
 
 /** As a shell splits it: blanks, and quotes that keep them. */
 const wordsOf = (line: string): string[] =>
-  [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
+  [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double ?? bare ?? '',
+  );
 
 /** What the tree says against a command line; undefined if it would run it. */
 async function refusalOf(line: string): Promise<string | undefined> {
@@ -34,7 +40,9 @@ async function refusalOf(line: string): Promise<string | undefined> {
     await tree.parseAsync(wordsOf(line).slice(1), { from: 'user' });
     return asked === 1 ? undefined : 'nothing was run';
   } catch (error) {
-    return error instanceof CommanderError && error.code === 'commander.helpDisplayed' ? undefined : (error as Error).message;
+    return error instanceof CommanderError && error.code === 'commander.helpDisplayed'
+      ? undefined
+      : (error as Error).message;
   }
 }
 
@@ -45,7 +53,9 @@ const found = (find: (text: string) => string[]) =>
 const commands = found(commandsIn);
 const names = (tree: Command): string[] =>
   tree.commands.flatMap((command) =>
-    command.commands.length > 0 ? command.commands.map((child) => `${command.name()} ${child.name()}`) : [command.name()],
+    command.commands.length > 0
+      ? command.commands.map((child) => `${command.name()} ${child.name()}`)
+      : [command.name()],
   );
 const known = names(commandTree({ out: () => {}, err: () => {} }, async () => {}));
 
@@ -60,7 +70,9 @@ describe('the runbooks', () => {
 
   it('use every command', () => {
     const used = commands.map(([, line]) => wordsOf(line).slice(1, 3).join(' '));
-    expect(known.filter((name) => !used.some((line) => line === name || line.split(' ')[0] === name))).toEqual([]);
+    expect(
+      known.filter((name) => !used.some((line) => line === name || line.split(' ')[0] === name)),
+    ).toEqual([]);
   });
 
   it('a command that there is not would be found', async () => {

@@ -21,7 +21,7 @@ export function entriesOf(format: Format, text: string | string[], options: Read
 export const reasonsIn = (format: Format, text: string | string[], options: ReadOptions = {}): string[] =>
   format.read([text].flat(), options).flatMap((read) => (isUnusable(read) ? read.reason : []));
 
-export const someTime = Date.UTC(2026, 10, 25, 12, 0, 15);
+const someTime = Date.UTC(2026, 10, 25, 12, 0, 15);
 
 /** The code that an app with this entry's secret shows, computed without anything of ours. */
 export const codeOf = ({ secret }: Pick<Entry, 'secret'>): string => independentCode(secret, someTime);
