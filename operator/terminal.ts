@@ -92,7 +92,9 @@ function tableOf(rows: Record<string, unknown>[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cell = (value: unknown) => (value === undefined || value === null ? '' : printable(String(value)));
   const lines = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
+  const widths = columns.map((_, index) =>
+    lines.reduce((widest, line) => Math.max(widest, [...(line[index] ?? '')].length), 0),
+  );
   return lines
     .map(
       (line) =>

@@ -129,7 +129,12 @@ export function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): T
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const key = keyOf(item);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
+    const group = groups.get(key);
+    if (group) {
+      group.push(item);
+    } else {
+      groups.set(key, [item]);
+    }
   }
   return [...groups.values()];
 }

@@ -1,4 +1,5 @@
 /** Formats of systems that do not run here, by the form that they document: Auth0, Kratos, Authelia, FusionAuth. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../operator/formats/all.ts';
 import { auth0 } from '../../../operator/formats/auth0.ts';
@@ -158,6 +159,17 @@ describe('FusionAuth', () => {
 });
 
 describe.each(formats.filter(({ write }) => write))('$name', (format) => {
+  it('takes 5,000 people, each with a secret of their own', () => {
+    const people = Array.from({ length: 5000 }, (_, index): Written => {
+      const own = new Uint8Array(createHash('sha256').update(String(index)).digest().subarray(0, 20));
+      return { id: `u-${index}`, email: `u-${index}@example.com`, label: 'Phone', secret: own };
+    });
+    const read = entriesOf(format, format.write?.(people, 'Acme') ?? []);
+    expect(read.map(({ secret: own }) => Buffer.from(own).toString('hex'))).toEqual(
+      people.map(({ secret: own }) => Buffer.from(own).toString('hex')),
+    );
+  });
+
   it('gives again what it wrote: the same codes for the same people', () => {
     const written: Written[] = [
       { id: 'u-1', email: 'ada@example.com', displayName: 'Ada', label: 'Phone', secret },
