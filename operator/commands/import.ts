@@ -128,11 +128,18 @@ const requestOf = ({
 
 type Result = Awaited<ReturnType<Target['api']['importUsers']>>['results'][number];
 
-/** Refused as "has two-factor on" after a batch whose answer was lost: that batch was it. */
+/** Refused as "has two-factor on" after a request whose answer was lost: that request was it, or it was on before. */
 function outcomeOf(accountId: string, { id, status, errors = [] }: Result, sentBefore: Set<string>): Outcome {
   const reason = errors.map(({ detail }) => detail).join(' ');
-  const byLostBatch = status === 'refused' && sentBefore.has(id) && /two-factor|already/i.test(reason);
-  return { accountId, id, status: byLostBatch ? 'imported' : status, ...(reason !== '' && { reason }) };
+  if (status === 'refused' && sentBefore.has(id) && /two-factor|already/i.test(reason)) {
+    return {
+      accountId,
+      id,
+      status: 'imported',
+      reason: 'By a request whose answer was lost, unless it was on before.',
+    };
+  }
+  return { accountId, id, status, ...(reason !== '' && { reason }) };
 }
 
 /** What the API would say, as far as the lists tell: who has two-factor on is refused. */
