@@ -3,6 +3,9 @@
 import { createInterface } from 'node:readline/promises';
 import { runCommand } from '../operator/command.ts';
 
+// The SDK's word about the Node versions of 2027, before every answer, is for who installs this and not for who asks.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

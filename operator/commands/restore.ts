@@ -49,7 +49,7 @@ export async function restoreTable(
   terminal.result({ prepared, ...report }, () => {
     terminal.table(Object.entries(report.users).map(([outcome, users]) => ({ outcome, users })));
     terminal.line(
-      `${report.removedFactors} factors removed, ${report.addedSinceBackup} users had come after the backup.`,
+      `${report.removedFactors} factors removed, ${report.erased} entries of the list erased, ${report.addedSinceBackup} users had come after the backup.`,
     );
     terminal.line(
       `${report.accounts} accounts, ${report.keys} keys of the keyring wrapped for ${options.table}.`,

@@ -5,7 +5,6 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseItem, readItems, type Table } from '../../lambdas/adapters/dynamodb.ts';
 import { accountKey, figuresKey, refOfKey, userKey } from '../../lambdas/adapters/keys.ts';
 import { compact, userFrom } from '../../lambdas/adapters/user-item.ts';
-import { userStore } from '../../lambdas/adapters/user-store.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import { type Account, accountSchema, type User, type UserRef } from '../../lambdas/core/state/item.ts';
 import { rewrap } from '../keyring.ts';
@@ -27,6 +26,8 @@ export type RestoreJob = {
 
 export type RestoreReport = {
   users: Record<RestoredUser['outcome'], number>;
+  /** People, or whole accounts, of the list. */
+  erased: number;
   addedSinceBackup: number;
   removedFactors: number;
   accounts: number;
@@ -48,7 +49,8 @@ const itemsAtOnce = 16;
  */
 export async function restore(job: RestoreJob): Promise<RestoreReport> {
   const report: RestoreReport = {
-    users: { kept: 0, must_enrol: 0, without_factor: 0, erased: 0 },
+    users: { kept: 0, must_enrol: 0, without_factor: 0 },
+    erased: job.erasures.length,
     addedSinceBackup: 0,
     removedFactors: 0,
     accounts: 0,
@@ -93,12 +95,8 @@ async function restoreUser(run: Run, backup: User): Promise<void> {
     return;
   }
   const before = old && (await userIn(old, backup));
-  const result = restoredUser(backup, before, { nowMs: nowMs(), oldIsKnown: old !== undefined });
+  const result = restoredUser(backup, before, nowMs());
   run.report.users[result.outcome] += 1;
-  if (result.outcome === 'erased') {
-    await erase(restored, backup);
-    return;
-  }
   run.report.removedFactors += result.removedFactors;
   const user: User = { ...result.user, evidenceFromMs: startedAtMs };
   await put(restored, { ...compact(user), ...userKey(user) }, backup.rev);
@@ -110,17 +108,22 @@ async function userIn(table: Table, ref: UserRef): Promise<User | undefined> {
   return item && userFrom(item, { accountId: ref.accountId, userId: ref.userId });
 }
 
+async function accountIn(table: Table, accountId: string): Promise<Account | undefined> {
+  const [item] = await readItems(table, [accountKey(accountId)]);
+  return item && (parseItem(accountSchema, item) as Account);
+}
+
 async function restoreAccount(run: Run, backup: Account): Promise<void> {
   const { restored, old, startedAtMs, nowMs } = run;
   run.report.accounts += 1;
-  if (!old) {
+  const before = old && (await accountIn(old, backup.accountId));
+  if (!before) {
     run.report.policiesFromBackup.push(backup.accountId);
   }
   if (backup.restoredFromMs === startedAtMs) {
     return;
   }
-  const before = old && (await userStore(old).loadAccount(backup.accountId));
-  const account = restoredAccount(backup, before, { nowMs: nowMs(), oldIsKnown: old !== undefined });
+  const account = restoredAccount(backup, before, nowMs());
   await put(
     restored,
     { ...account, restoredFromMs: startedAtMs, ...accountKey(account.accountId) },
@@ -170,18 +173,16 @@ async function addWhoCameSince(run: Run): Promise<void> {
     }
     if (ref.userId === undefined) {
       const account = parseItem(accountSchema, item) as Account;
-      const kept = restoredAccount(account, account, { nowMs: nowMs(), oldIsKnown: true });
+      const kept = restoredAccount(account, account, nowMs());
       await put(restored, { ...kept, restoredFromMs: startedAtMs, ...accountKey(ref.accountId) }, undefined);
       continue;
     }
-    const result = missingUser(userFrom(item, ref as UserRef), { nowMs: nowMs() });
-    if (result.outcome !== 'erased') {
-      const user: User = { ...result.user, evidenceFromMs: startedAtMs };
-      await put(restored, { ...compact(user), ...userKey(user) }, undefined);
-      count(run, user);
-      run.report.users[result.outcome] += 1;
-      run.report.addedSinceBackup += 1;
-    }
+    const result = missingUser(userFrom(item, ref as UserRef), nowMs());
+    const user: User = { ...result.user, evidenceFromMs: startedAtMs };
+    await put(restored, { ...compact(user), ...userKey(user) }, undefined);
+    count(run, user);
+    run.report.users[result.outcome] += 1;
+    run.report.addedSinceBackup += 1;
   }
 }
 

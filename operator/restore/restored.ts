@@ -6,56 +6,41 @@
 import type { Account, User } from '../../lambdas/core/state/item.ts';
 import { limits } from '../../lambdas/core/state/limits.ts';
 
-export type Restoring = {
-  nowMs: number;
-  /** Whether the table that was in use could be read; without it everybody with a factor enrols anew. */
-  oldIsKnown: boolean;
+export type RestoredUser = {
+  outcome: 'kept' | 'must_enrol' | 'without_factor';
+  user: User;
+  removedFactors: number;
 };
-
-export type RestoredUser =
-  | { outcome: 'kept' | 'must_enrol' | 'without_factor'; user: User; removedFactors: number }
-  | { outcome: 'erased' };
 
 /**
  * The user as they may go on. `old` is the same user in the table that was in use:
- * - one who is not there any more was erased, and is again;
+ * - without it nobody knows what was removed since: whoever has a factor proves the mailbox and enrols anew;
  * - factors that are not there any more were removed, and are again;
  * - failures there count on.
  * Trusted devices, recovery codes, exemptions, everything pending and every open challenge end for all; the last step of
  * every authenticator moves past any code that could have been used by now (RFC 6238 5.2).
  */
-export function restoredUser(
-  backup: User,
-  old: User | undefined,
-  { nowMs, oldIsKnown }: Restoring,
-): RestoredUser {
-  if (oldIsKnown && !old) {
-    return { outcome: 'erased' };
-  }
+export function restoredUser(backup: User, old: User | undefined, nowMs: number): RestoredUser {
   const ended = withoutPending(backup, nowMs);
   const had = factorsOf(backup);
-  if (!oldIsKnown) {
+  if (!old) {
     const user = had === 0 ? ended : withoutFactors(ended);
-    return {
-      outcome: had === 0 ? 'without_factor' : 'must_enrol',
-      user: renumbered(user, backup, old, nowMs),
-      removedFactors: had,
-    };
+    const outcome = had === 0 ? 'without_factor' : 'must_enrol';
+    return { outcome, user: renumbered(user, backup, old, nowMs), removedFactors: had };
   }
-  const known = old as User;
-  const kept = { ...withFactorsStillIn(ended, known, nowMs), ...countedOn(known) };
+  const kept = { ...withFactorsStillIn(ended, old, nowMs), ...countedOn(old) };
   const left = factorsOf(kept);
   if (left > 0) {
     return { outcome: 'kept', user: renumbered(kept, backup, old, nowMs), removedFactors: had - left };
   }
-  return { ...owing(kept, known, nowMs), removedFactors: had };
+  return { ...owing(kept, old, nowMs), removedFactors: had };
 }
 
 /**
  * Somebody of the old table whom the backup does not have: they came after it. Whoever had a factor there must not be
  * taken for a newcomer who has none.
  */
-export function missingUser(old: User, { nowMs }: Pick<Restoring, 'nowMs'>): RestoredUser {
+export function missingUser(old: User, nowMs: number): RestoredUser {
   return { ...owing(withoutPending(old, nowMs), old, nowMs), removedFactors: factorsOf(old) };
 }
 
@@ -148,7 +133,7 @@ function renumbered(user: User, backup: User, old: User | undefined, nowMs: numb
  * The account as it goes on: the newer of both policies, no trusted device of before, no notice sent twice. Without the
  * old table the backup's policy holds, and the operator is told to look at it.
  */
-export function restoredAccount(backup: Account, old: Account | undefined, { nowMs }: Restoring): Account {
+export function restoredAccount(backup: Account, old: Account | undefined, nowMs: number): Account {
   const newer = old && old.policyVersion > backup.policyVersion ? old : backup;
   const { fanOuts: _fanOuts, setAside: _setAside, ...rest } = backup;
   return {

@@ -5,9 +5,10 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../../lambdas/adapters/dynamodb.ts';
+import { userKey } from '../../../lambdas/adapters/keys.ts';
 import { type RestoreReport, restore } from '../../../operator/restore/restore.ts';
 import { type Deployment, deploy, tableDefinition, tableName } from '../../support/deployment.ts';
 import { anAdmin, changePolicy } from '../../support/desk.ts';
@@ -72,7 +73,7 @@ beforeAll(async () => {
   at = Math.floor(Date.now() / 30_000) * 30_000 + 15_000;
   const admin = await anAdmin(deployment, { accountId: 'acme', id: 'admin', at });
   await changePolicy(deployment, admin, { rememberDevice: { allowed: true, days: 30 } });
-  for (const name of ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay']) {
+  for (const name of ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus']) {
     await newPerson(name);
   }
   const { ada, bob, cleo, dan, eve, fay } = people as Record<string, Person>;
@@ -112,6 +113,10 @@ beforeAll(async () => {
   expect((await fay?.own('disable-two-factor', { body: { proof: fay.totpProof() } }))?.status).toBe(200);
   people.late = await late.enrol();
   people.newcomer = await newPerson('newcomer');
+
+  // Gus is lost: somebody deleted his item, which is why there is a restore.
+  const lost = userKey({ accountId: 'acme', userId: 'gus' });
+  await client.send(new DeleteCommand({ TableName: tableName, Key: lost }));
 
   // Killed three times on the way, then run to its end.
   reports = [];
@@ -192,9 +197,13 @@ describe('after a restore', () => {
     },
   );
 
+  it('whoever was lost with the old table is back, and enrols anew', async () => {
+    expect((await person('gus').signIn()).body.status).toBe('enrollment_required');
+  });
+
   it('the figures are those of the people who are there', async () => {
     const { directory } = await import('../../../lambdas/adapters/directory.ts');
-    expect(await directory(table(restoredName)).figures('acme')).toEqual({ users: 8, enrolled: 3 });
+    expect(await directory(table(restoredName)).figures('acme')).toEqual({ users: 9, enrolled: 3 });
   });
 
   it('is done once', async () => {
