@@ -2,14 +2,22 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { buildBundles } from '../lib/bundles.ts';
-import { readStage } from '../lib/stage.ts';
+import { readStage, StageError } from '../lib/stage.ts';
 import { addStack } from '../lib/synthesize.ts';
 
 const bundlesDir = '.build/bundles';
 
-const app = new App();
-const stage = readStage(app.node.tryGetContext('stage') ?? 'dev');
-await buildBundles(bundlesDir, stage);
-addStack(app, stage, bundlesDir);
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-app.synth();
+try {
+  const app = new App();
+  const stage = readStage(app.node.tryGetContext('stage') ?? 'dev');
+  await buildBundles(bundlesDir, stage);
+  addStack(app, stage, bundlesDir);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof StageError)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exitCode = 1;
+}

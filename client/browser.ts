@@ -10,6 +10,7 @@ import type {
   PolicyInForce,
   Proof,
   ProposedPolicy,
+  ReadPolicy,
   SendCodeRequest,
   StartedAuthenticator,
   StartedPasskey,
@@ -190,7 +191,7 @@ export class BrowserClient {
 
   // The account: a user token of role `admin` or `support`.
 
-  getPolicy(): Promise<PolicyInForce> {
+  getPolicy(): Promise<ReadPolicy> {
     return this.#get(`${account}/policy`);
   }
 

@@ -51,14 +51,14 @@ export type Client = { ip?: string | null; userAgent?: string | null };
 
 /** What only describes a person. In `PUT`, `null` takes a field away and an absent one keeps it. */
 export type Profile = {
-  emailVerified?: boolean | null;
+  emailVerified?: boolean | null | undefined;
   /** An E.164 number such as `+14155550100`. */
-  phone?: string | null;
-  displayName?: string | null;
+  phone?: string | null | undefined;
+  displayName?: string | null | undefined;
   /** A language tag such as `de-CH`. */
-  locale?: string | null;
+  locale?: string | null | undefined;
   /** An IANA time zone such as `Europe/Berlin`. */
-  timeZone?: string | null;
+  timeZone?: string | null | undefined;
 };
 
 export type User = Profile & { id: string; email: string };
@@ -72,15 +72,15 @@ export type StartRequest = {
   firstFactor: {
     method: 'password' | 'federated' | 'api_key' | 'email_link' | 'session';
     /** The provider's own `amr` values (RFC 8176) of a federated sign-in. */
-    amr?: string[] | null;
+    amr?: string[] | null | undefined;
   };
   /** What an earlier sign-in with "remember this device" answered, from the app's cookie. */
-  deviceToken?: string | null;
-  client?: Client | null;
+  deviceToken?: string | null | undefined;
+  client?: Client | null | undefined;
   /** Makes a step-up: a signed-in person confirms one act. */
-  action?: Action | null;
+  action?: Action | null | undefined;
   /** Sends the person through the hosted prompt, and back to this address of the app. */
-  returnTo?: string | null;
+  returnTo?: string | null | undefined;
 };
 
 export type OfferedMethod = {
@@ -156,10 +156,10 @@ export type UserTokenRequest = {
   userId: string;
   role: 'user' | 'admin' | 'support';
   /** When the app last checked the person's first factor. Sensitive acts need it at most 5 minutes old. */
-  reauthenticatedAt?: string | Date | null;
+  reauthenticatedAt?: string | Date | null | undefined;
   /** The result token of this person's sign-in, which then stands for the `proof` of acts on others. */
-  resultToken?: string | null;
-  client?: Client | null;
+  resultToken?: string | null | undefined;
+  client?: Client | null | undefined;
 };
 
 export type IssuedToken = { token: string; expiresAt: string };
@@ -168,7 +168,7 @@ export type SyncUserRequest = Profile & {
   email: string;
   /** Codes go to this address from now on, although another one was proven. */
   moveCodes?: boolean;
-  isAdmin?: boolean | null;
+  isAdmin?: boolean | null | undefined;
 };
 
 export type UserProfile = {
@@ -198,7 +198,7 @@ export type SyncUsersAnswer = {
 
 export type ImportRequest = {
   users: (User & {
-    isAdmin?: boolean | null;
+    isAdmin?: boolean | null | undefined;
     /** `secret` in base32. */
     authenticators?: { label?: string | null; secret: string }[];
     recoveryCodes?: string[];
@@ -211,11 +211,11 @@ export type ImportAnswer = {
 };
 
 export type AccountSettings = {
-  issuer?: string | null;
-  supportContact?: string | null;
+  issuer?: string | null | undefined;
+  supportContact?: string | null | undefined;
   smsEnabled?: boolean;
   /** Country codes such as `DE`. */
-  smsCountries?: string[] | null;
+  smsCountries?: string[] | null | undefined;
   /** Stops a notice to all users that is under way, or lets it go on. */
   noticesPaused?: boolean;
 };
@@ -244,6 +244,8 @@ export type PolicyEdit = Partial<Omit<Policy, 'requiredFrom'>> & { requiredFrom?
 
 /** The operator's edit: `null` is the default. */
 export type OperatorPolicyEdit = { [Field in keyof Policy]?: Policy[Field] | null };
+/** With what the policy may name at all, where it is read. */
+export type ReadPolicy = PolicyInForce & { availableMethods?: Method[] };
 export type PolicyInForce = { policy: Policy; version: number };
 
 /** A current second factor, spent like a sign-in code. */
@@ -260,6 +262,8 @@ export type TwoFactor = {
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the account lets its users turn on, whether on or not. */
+  availableMethods?: Method[];
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   passkeys?: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;

@@ -67,8 +67,9 @@ export function withQuery(path: string, query: Record<string, string | number | 
 
 /** An error for a call that nobody answered. */
 export function noAnswer(cause: unknown): CountersignError {
-  if (cause instanceof CountersignError) {
-    return cause;
+  // By its name: a transport may come from another bundle, with a class of its own.
+  if ((cause as Error | undefined)?.name === 'CountersignError') {
+    return cause as CountersignError;
   }
   const isTimeout = (cause as Error | undefined)?.name === 'TimeoutError';
   return new CountersignError('temporarily_unavailable', {

@@ -1,47 +1,36 @@
-/** The README's example: what an app's back end does with Countersign. `test/docs.test.ts` signs in with it. */
-import { createHash, createHmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+/** The README's example: what an app's back end does with Countersign. `test/examples/back-ends.test.ts` signs in with it. */
+import { Countersign } from 'countersign';
 
-type Aws = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credentials' | 'region'>;
+const twoFactor = new Countersign({
+  url: process.env.COUNTERSIGN_URL ?? 'http://localhost:4400', // the stack's output `Issuer`
+  audience: 'acme', // as in the stage's settings
+}); // AWS credentials and region are found as the AWS SDK finds them
+
 type User = { accountId: string; id: string; email: string };
-type Started =
-  | { status: 'passed'; token: string; secondFactor: string }
-  | { status: 'challenge' | 'enrollment_required'; challengeToken: string; challengeId: string };
+type Session = { user?: User; pending?: { user: User; challengeId: string } };
 
-/** What the signer hashes with: SHA-256, or HMAC-SHA-256 where it gives a secret. */
-function Sha256(secret?: Uint8Array) {
-  return secret ? createHmac('sha256', secret) : createHash('sha256');
+/** The password was right. Answers with what the browser goes on with, or `undefined` for a sign-in that is complete. */
+export async function afterPassword(session: Session, { accountId, ...user }: User) {
+  const started = await twoFactor.start({ accountId, user, firstFactor: { method: 'password' } });
+  if (started.status === 'passed') {
+    session.user = { accountId, ...user };
+    return undefined;
+  }
+  session.pending = { user: { accountId, ...user }, challengeId: started.challengeId };
+  return started; // for <countersign-prompt>, or for pages of your own by `countersign/browser`
 }
 
-/** `url` is the stack's output `Issuer`; `aws` holds what the AWS SDK would sign with. */
-export function countersign(url: string, audience: string, aws: Aws) {
-  const signer = new SignatureV4({ ...aws, service: 'execute-api', sha256: Sha256 as never });
-  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));
-  const { protocol, hostname, host } = new URL(url);
-
-  /** Calls an app route. */
-  async function post<Answer>(path: string, content: object): Promise<Answer> {
-    const body = JSON.stringify(content);
-    const headers = { host, 'content-type': 'application/json' };
-    const signed = await signer.sign({ method: 'POST', protocol, hostname, path, headers, body });
-    const answer = await fetch(url + path, { method: 'POST', headers: signed.headers, body });
-    if (!answer.ok) throw new Error(`Countersign answered ${answer.status}: ${await answer.text()}`);
-    return answer.json() as Promise<Answer>;
+/** The browser came back with a token. Throws unless it completes the sign-in that this session began. */
+export async function afterSecondFactor(session: Session, token: unknown) {
+  const { user, challengeId } = session.pending ?? {};
+  if (!user || !challengeId) {
+    throw new Error('Start again with the password.');
   }
-
-  /** The password was right: what follows? `passed`, or a `challengeToken` for the browser to go on with. */
-  const start = ({ accountId, ...user }: User) =>
-    post<Started>('/v1/challenges', { accountId, user, firstFactor: { method: 'password' } });
-
-  /** The browser came back with a token. Throws unless it completes this user's sign-in, that of `challengeId`. */
-  async function finish(token: string, user: User, challengeId: string) {
-    const expected = { issuer: url, audience, subject: user.id, typ: 'countersign-result+jwt' };
-    const { payload } = await jwtVerify(token, keys, { ...expected, algorithms: ['RS256'] });
-    if (payload.account !== user.accountId || payload.nonce !== challengeId)
-      throw new Error('Another sign-in');
-    return payload;
-  }
-
-  return { post, start, finish };
+  await twoFactor.finish(token, { accountId: user.accountId, userId: user.id, challengeId });
+  session.user = user;
+  session.pending = undefined;
 }
+
+/** For `<countersign-security>` in the settings. `reauthenticatedAt`: when the person last gave the password. */
+export const userToken = ({ accountId, id }: User, reauthenticatedAt?: Date) =>
+  twoFactor.userToken({ accountId, userId: id, role: 'user', reauthenticatedAt });

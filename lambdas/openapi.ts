@@ -5,6 +5,7 @@ import { type Caller, type Flow, type Route, refusalsOf, routes } from './routes
 
 const security: Record<Caller, Record<string, string[]>[]> = {
   app: [{ awsSignatureV4: [] }],
+  operator: [{ awsSignatureV4: [] }],
   challenge: [],
   user: [{ userToken: [] }],
   user_or_enrolling: [{ userToken: [] }, { challengeToken: [] }],

@@ -9,13 +9,14 @@ import { answers, bodies, queries } from './schemas.ts';
 /**
  * Who may call a route.
  * - `app`: the company's back end, by AWS Signature V4 (the gateway's `AWS_IAM` authorizer)
+ * - `operator`: the company's staff and jobs, likewise signed, by roles of their own
  * - `challenge`: a browser in a sign-in, by the challenge token in the body
  * - `user`: a signed-in person, by a user token as bearer
  * - `user_or_enrolling`: a user token, or a challenge token of stage `enroll`, as bearer
  * - `admin`: a user token of role `admin` or `support`
  * - `public`: anybody
  */
-export type Caller = 'app' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin' | 'public';
+export type Caller = 'app' | 'operator' | 'challenge' | 'user' | 'user_or_enrolling' | 'admin' | 'public';
 
 /**
  * What a function is allowed to do in AWS, nothing else. `lib/grants.ts` has the statements.
@@ -65,6 +66,10 @@ export type Route = {
   throttle: { rate: number; burst: number };
   /** For functions that hash recovery codes or draw QR codes: more memory is more CPU. */
   memoryMb?: number;
+  /** The largest body, where 8 KB are too few. */
+  maxBodyKb?: number;
+  /** `null` means something in the body; elsewhere it is as good as absent. */
+  nullable?: true;
 };
 
 const signIn = { rate: 500, burst: 1000 } as const;
@@ -126,6 +131,30 @@ export const routes = {
     throttle: signIn,
     memoryMb: 1769,
   },
+  'read-challenge': {
+    method: 'POST',
+    path: '/v1/challenges/read',
+    caller: 'challenge',
+    summary: 'What a challenge asks for now: for the hosted prompt, and for a page that was reloaded',
+    body: bodies['read-challenge'],
+    status: 200,
+    answer: answers['read-challenge'],
+    grants: ['state:read', 'keyring:use'],
+    refusals: ['challenge_used'],
+    throttle: signIn,
+  },
+  'fetch-result': {
+    method: 'POST',
+    path: '/v1/challenges/result',
+    caller: 'app',
+    summary: 'Fetch the result of a sign-in, after the hosted prompt or in place of the browser',
+    body: bodies['fetch-result'],
+    status: 200,
+    answer: answers['fetch-result'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:sign'],
+    refusals: ['challenge_invalid', 'challenge_pending', 'challenge_expired', 'challenge_used'],
+    throttle: signIn,
+  },
   'mint-user-token': {
     method: 'POST',
     path: '/v1/user-tokens',
@@ -134,7 +163,7 @@ export const routes = {
     body: bodies['mint-user-token'],
     status: 201,
     answer: answers['mint-user-token'],
-    grants: ['token:sign'],
+    grants: ['token:sign', 'token:keys'],
     refusals: [],
     throttle: signIn,
   },
@@ -144,6 +173,7 @@ export const routes = {
     caller: 'app',
     summary: "Create a user or update the user's profile",
     body: bodies['sync-user'],
+    nullable: true,
     status: 200,
     answer: answers['sync-user'],
     grants: ['state:read', 'state:write'],
@@ -174,8 +204,10 @@ export const routes = {
     method: 'PUT',
     path: '/v1/accounts/{accountId}/users',
     caller: 'app',
-    summary: 'Create or update up to 25 users at once',
+    summary: 'Create or update up to 100 users at once, each judged alone',
     body: bodies['sync-users'],
+    maxBodyKb: 64,
+    nullable: true,
     status: 200,
     answer: answers['sync-users'],
     grants: ['state:read', 'state:write'],
@@ -185,13 +217,48 @@ export const routes = {
   'set-account': {
     method: 'PUT',
     path: '/v1/accounts/{accountId}/settings',
-    caller: 'app',
+    caller: 'operator',
     summary: "Set an account's issuer, support contact and SMS entitlement",
     body: bodies['set-account'],
     status: 200,
     answer: answers['set-account'],
     grants: ['state:read', 'state:write'],
     refusals: [],
+    throttle: settings,
+  },
+  'get-user': {
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/users/{userId}',
+    caller: 'app',
+    summary: 'All that is held about a user, without secrets',
+    status: 200,
+    answer: answers['get-user'],
+    grants: ['state:read'],
+    refusals: ['not_found'],
+    throttle: settings,
+  },
+  'account-policy': {
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/policy',
+    caller: 'operator',
+    summary: "An account's policy and its version",
+    status: 200,
+    answer: answers['account-policy'],
+    grants: ['state:read'],
+    refusals: [],
+    throttle: settings,
+  },
+  'set-policy': {
+    method: 'PUT',
+    path: '/v1/accounts/{accountId}/policy',
+    caller: 'operator',
+    summary: "Set an account's policy without a mailed code; its admins are mailed",
+    body: bodies['set-policy'],
+    nullable: true,
+    status: 200,
+    answer: answers['set-policy'],
+    grants: ['state:read', 'state:write'],
+    refusals: ['policy_version_conflict'],
     throttle: settings,
   },
   'get-two-factor': {
@@ -342,6 +409,17 @@ export const routes = {
     throttle: settings,
     memoryMb: 1769,
   },
+  'save-recovery-codes': {
+    method: 'POST',
+    path: '/v1/me/recovery-codes/saved',
+    caller: 'user_or_enrolling',
+    summary: 'Note that the recovery codes are saved; inside a sign-in, the result token is answered anew',
+    status: 200,
+    answer: answers['save-recovery-codes'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:keys', 'token:sign'],
+    refusals: ['not_found', 'not_enabled', 'challenge_used'],
+    throttle: settings,
+  },
   'disable-two-factor': {
     method: 'POST',
     path: '/v1/me/two-factor/disable',
@@ -430,19 +508,13 @@ export const routes = {
     caller: 'admin',
     summary: 'Propose a policy: answers with its impact, and mails the code that confirms it',
     body: bodies['propose-policy'],
+    nullable: true,
     status: 202,
     answer: answers['propose-policy'],
-    grants: [
-      'state:read',
-      'state:write',
-      'keyring:create',
-      'token:keys',
-      'mail:send',
-      'directory:users',
-      'directory:figures',
-    ],
-    refusals: ['not_found', 'reauthentication_required', 'codes_disabled', 'too_many_attempts', ...mailsCode],
+    grants: [...checksProof, 'keyring:create', 'mail:send', 'directory:users', 'directory:figures'],
+    refusals: ['not_found', ...wantsProof, ...mailsCode],
     throttle: settings,
+    memoryMb: 1769,
   },
   'confirm-policy': {
     method: 'POST',
@@ -476,9 +548,10 @@ export const routes = {
     body: bodies['reset-two-factor'],
     status: 200,
     answer: answers['reset-two-factor'],
-    grants: ['state:read', 'state:write', 'token:keys'],
-    refusals: ['not_found', 'not_enabled', 'reauthentication_required'],
+    grants: checksProof,
+    refusals: ['not_found', 'not_enabled', ...wantsProof],
     throttle: settings,
+    memoryMb: 1769,
   },
   'unlock-user': {
     method: 'POST',
@@ -488,9 +561,10 @@ export const routes = {
     body: bodies['unlock-user'],
     status: 200,
     answer: answers['unlock-user'],
-    grants: ['state:read', 'state:write', 'token:keys'],
-    refusals: ['not_found', 'reauthentication_required'],
+    grants: checksProof,
+    refusals: ['not_found', ...wantsProof],
     throttle: settings,
+    memoryMb: 1769,
   },
   'exempt-user': {
     method: 'POST',
@@ -498,11 +572,13 @@ export const routes = {
     caller: 'admin',
     summary: 'Let a user pass without a second factor until a time, with a reason',
     body: bodies['exempt-user'],
+    nullable: true,
     status: 200,
     answer: answers['exempt-user'],
-    grants: ['state:read', 'state:write', 'token:keys'],
-    refusals: ['not_found', 'reauthentication_required'],
+    grants: checksProof,
+    refusals: ['not_found', ...wantsProof],
     throttle: settings,
+    memoryMb: 1769,
   },
   'list-events': {
     method: 'GET',
@@ -566,6 +642,7 @@ export type Flow = keyof typeof routes;
 
 const byCaller: Record<Caller, readonly RefusalCode[]> = {
   app: ['forbidden'],
+  operator: ['forbidden'],
   challenge: ['challenge_invalid', 'challenge_expired'],
   user: ['credentials_missing', 'credentials_invalid'],
   user_or_enrolling: ['credentials_missing', 'credentials_invalid', 'challenge_invalid', 'challenge_expired'],

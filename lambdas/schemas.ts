@@ -1,56 +1,87 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
 import * as z from 'zod/mini';
-import { isTimeZone } from './core/notices/mail-times.ts';
+import { factorMethods, methods, sentMethods } from './core/state/methods.ts';
+import {
+  amr,
+  describedName,
+  email,
+  externalId,
+  ipAddress,
+  lenient,
+  locale,
+  pattern,
+  phone,
+  prefixedId,
+  recoveryCode,
+  returnTo,
+  sixDigits,
+  text,
+  time,
+  timeZone,
+  userAgent,
+  visibleText,
+} from './fields.ts';
 
-const time = z.iso.datetime({ offset: true });
-const text = (max: number) => z.string().check(z.maxLength(max));
-const pattern = (regex: RegExp, error: string) => z.string().check(z.maxLength(64), z.regex(regex, error));
-
-/** Ids come from the company's own systems. `#` separates the parts of a key, `/` those of a path. */
-export const externalId = z
-  .string()
-  .check(z.regex(/^[^\s#/\p{C}]{1,128}$/u, 'must be 1 to 128 visible characters without # or /'));
-const prefixedId = (prefix: string) => pattern(new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,32}$`), 'is no id');
-const email = z.email('must be an e-mail address').check(z.maxLength(254));
-const phone = pattern(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as +14155550100');
-const locale = pattern(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$/, 'must be a language tag such as de-CH');
-const timeZone = pattern(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/, 'must be a time zone').check(
-  z.refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin'),
-);
-const sixDigits = pattern(/^[0-9]{6}$/, 'must be 6 digits');
-const recoveryCode = pattern(
-  /^\s*[0-9A-TV-Za-tv-z](?:[\s-]*[0-9A-TV-Za-tv-z]){15}\s*$/,
-  'must be the 16 characters of a recovery code',
-);
 const challengeToken = z.string().check(z.minLength(1), z.maxLength(4096));
 
-const user = z.strictObject({
+/** A person as a sign-in names them: what only describes never stops it. */
+const person = z.strictObject({
   id: externalId,
   email,
-  phone: z.optional(phone),
-  displayName: z.optional(text(200)),
-  locale: z.optional(locale),
-  timeZone: z.optional(timeZone),
+  emailVerified: z.optional(z.boolean()),
+  phone: lenient(phone),
+  displayName: lenient(describedName),
+  locale: lenient(locale),
+  timeZone: lenient(timeZone),
 });
+
+const profileFields = {
+  email,
+  emailVerified: z.optional(z.nullable(z.boolean())),
+  /** The app answers for the new address: codes go there without another proof. */
+  moveCodes: z.optional(z.nullable(z.boolean())),
+  phone: z.optional(z.nullable(phone)),
+  displayName: z.optional(z.nullable(visibleText(200))),
+  locale: z.optional(z.nullable(locale)),
+  timeZone: z.optional(z.nullable(timeZone)),
+  isAdmin: z.optional(z.nullable(z.boolean())),
+};
+
+/** One row of a batch, judged alone. */
+export const userRow = z.strictObject({ id: externalId, ...profileFields });
+
+/** The person's address and agent, as the app saw them. */
+const client = lenient(z.object({ ip: lenient(ipAddress), userAgent: lenient(userAgent) }));
+
+const code = { totp: sixDigits, sms: sixDigits, email: sixDigits, recovery_code: recoveryCode };
+
+/** What somebody presents, by method. A factor that has no shape here does not compile. */
+const attempts = {
+  totp: z.strictObject({ method: z.literal('totp'), code: code.totp }),
+  sms: z.strictObject({ method: z.literal('sms'), code: code.sms }),
+  email: z.strictObject({ method: z.literal('email'), code: code.email }),
+  recovery_code: z.strictObject({ method: z.literal('recovery_code'), code: code.recovery_code }),
+} satisfies { [M in (typeof methods)[number]]: z.ZodMiniObject };
 
 /** A current second factor, spent like a sign-in code. */
 const proof = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('totp'), code: sixDigits }),
-  z.strictObject({ method: z.literal('email'), code: sixDigits }),
-  z.strictObject({ method: z.literal('sms'), code: sixDigits }),
-  z.strictObject({ method: z.literal('recovery_code'), code: recoveryCode }),
+  attempts.totp,
+  attempts.sms,
+  attempts.email,
+  attempts.recovery_code,
 ]);
 const withProof = z.strictObject({ proof: z.optional(proof) });
 const withCode = z.strictObject({ code: sixDigits });
 const withReason = z.strictObject({
+  proof: z.optional(proof),
   reason: z.string().check(z.trim(), z.minLength(1, 'is needed'), z.maxLength(500)),
 });
 
 const policyFields = {
   mode: z.enum(['optional', 'required']),
   methods: z
-    .array(z.enum(['totp', 'email', 'sms']))
-    .check(z.minLength(1, 'must name at least one method'), z.maxLength(3)),
+    .array(z.enum(factorMethods))
+    .check(z.minLength(1, 'must name at least one method'), z.maxLength(factorMethods.length)),
   rememberDevice: z.strictObject({
     allowed: z.boolean(),
     days: z
@@ -65,7 +96,15 @@ const policyFields = {
 };
 const policy = z.object({ ...policyFields, requiredFrom: z.optional(time) });
 /** What is left out of a proposed policy stays as it is. */
-const policyEdit = z.partial(z.strictObject({ ...policyFields, requiredFrom: z.nullable(time) }));
+const policyEdit = z.strictObject(
+  Object.fromEntries(
+    Object.entries({ ...policyFields, requiredFrom: time }).map(([name, field]) => [
+      name,
+      z.optional(z.nullable(field as z.ZodMiniType)),
+    ]),
+  ) as { [K in keyof EditableFields]: z.ZodMiniOptional<z.ZodMiniNullable<EditableFields[K]>> },
+);
+type EditableFields = typeof policyFields & { requiredFrom: typeof time };
 
 const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) };
 
@@ -73,56 +112,35 @@ const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) }
 export const bodies = {
   'create-challenge': z.strictObject({
     accountId: externalId,
-    user,
+    user: person,
     firstFactor: z.strictObject({
       method: z.enum(['password', 'federated', 'api_key', 'email_link']),
-      amr: z.optional(
-        z.array(pattern(/^[\x21-\x7e]{1,32}$/, 'must be a value of RFC 8176')).check(z.maxLength(16)),
-      ),
+      amr,
     }),
-    deviceToken: z.optional(text(256)),
-    client: z.optional(z.strictObject({ ip: z.optional(text(64)), userAgent: z.optional(text(1024)) })),
+    /** Of any shape: it is compared, and never refused. */
+    deviceToken: lenient(text(4096)),
+    client,
+    returnTo: z.optional(returnTo),
   }),
-  'send-code': z.strictObject({
-    challengeToken,
-    method: z.enum(['email', 'sms']),
-  }),
+  'read-challenge': z.strictObject({ challengeToken }),
+  'fetch-result': z.strictObject({ challengeToken, resultCode: z.optional(text(128)) }),
+  'send-code': z.strictObject({ challengeToken, method: z.enum(sentMethods) }),
   'verify-challenge': z.discriminatedUnion('method', [
-    z.strictObject({
-      ...verification,
-      method: z.literal('totp'),
-      code: sixDigits,
-    }),
-    z.strictObject({
-      ...verification,
-      method: z.literal('email'),
-      code: sixDigits,
-    }),
-    z.strictObject({
-      ...verification,
-      method: z.literal('sms'),
-      code: sixDigits,
-    }),
-    z.strictObject({
-      ...verification,
-      method: z.literal('recovery_code'),
-      code: recoveryCode,
-    }),
+    z.extend(attempts.totp, verification),
+    z.extend(attempts.sms, verification),
+    z.extend(attempts.email, verification),
+    z.extend(attempts.recovery_code, verification),
   ]),
   'mint-user-token': z.strictObject({
     accountId: externalId,
     userId: externalId,
     role: z.enum(['user', 'admin', 'support']),
     reauthenticatedAt: z.optional(time),
+    /** The result token of this person's last sign-in: a second factor presented then stands for a proof at the desk. */
+    resultToken: z.optional(z.string().check(z.maxLength(4096))),
+    client,
   }),
-  'sync-user': z.strictObject({
-    email,
-    phone: z.optional(phone),
-    displayName: z.optional(text(200)),
-    locale: z.optional(locale),
-    timeZone: z.optional(timeZone),
-    isAdmin: z.optional(z.boolean()),
-  }),
+  'sync-user': z.strictObject(profileFields),
   'start-authenticator': z.strictObject({
     label: z.optional(text(1000)),
     proof: z.optional(proof),
@@ -137,15 +155,15 @@ export const bodies = {
   'remove-sms-method': withProof,
   'regenerate-recovery-codes': withProof,
   'disable-two-factor': withProof,
-  'mail-proof-code': z.strictObject({ method: z.enum(['email', 'sms']) }),
-  'reset-two-factor': withReason,
+  'mail-proof-code': z.strictObject({ method: z.enum(sentMethods) }),
+  'reset-two-factor': z.extend(withReason, { useProfileAddress: z.optional(z.boolean()) }),
   'unlock-user': withReason,
   'exempt-user': z.extend(withReason, { until: z.nullable(time) }),
-  'propose-policy': z.strictObject({ policy: policyEdit }),
+  'propose-policy': z.strictObject({ policy: policyEdit, proof: z.optional(proof) }),
   'confirm-policy': withCode,
   'set-account': z.strictObject({
-    issuer: z.optional(text(100).check(z.minLength(1))),
-    supportContact: z.optional(text(200)),
+    issuer: z.optional(visibleText(60, 60)),
+    supportContact: z.optional(visibleText(200)),
     smsEnabled: z.optional(z.boolean()),
     /** Stops a notice to all users that is under way, or lets it go on. */
     noticesPaused: z.optional(z.boolean()),
@@ -155,9 +173,10 @@ export const bodies = {
   }),
   'sync-users': z.strictObject({
     users: z
-      .array(z.extend(user, { isAdmin: z.optional(z.boolean()) }))
-      .check(z.minLength(1, 'must hold 1 to 25 users'), z.maxLength(25, 'must hold 1 to 25 users')),
+      .array(z.unknown())
+      .check(z.minLength(1, 'must hold 1 to 100 users'), z.maxLength(100, 'must hold 1 to 100 users')),
   }),
+  'set-policy': z.strictObject({ policy: policyEdit, version: z.optional(z.int()) }),
 } as const;
 
 const limit = pattern(/^([1-9]|[1-9][0-9]|100)$/, 'must be 1 to 100');
@@ -179,18 +198,21 @@ export const queries = {
   }),
 } as const;
 
-const method = z.enum(['totp', 'email', 'sms', 'recovery_code']);
+const method = z.enum(methods);
 const offeredMethods = z.array(z.object({ method, sentTo: z.optional(z.string()), default: z.boolean() }));
 const recoveryCodes = z
   .array(pattern(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/, 'is no recovery code'))
   .check(z.length(10));
-const secondFactor = z.enum(['totp', 'email', 'sms', 'recovery_code', 'trusted_device', 'exempt', 'none']);
+const secondFactor = z.enum([...methods, 'trusted_device', 'exempt', 'none']);
 const status = z.enum(['enabled', 'disabled']);
+/** What was cut or left out of a request because it only describes. */
+const warnings = z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() })));
 const passed = z.object({
   status: z.literal('passed'),
   token: z.string(),
   expiresAt: time,
   secondFactor,
+  requiredFrom: z.optional(time),
 });
 const sent = z.object({
   sentTo: z.string(),
@@ -205,23 +227,28 @@ const enrollmentRequired = z.object({
   methods: offeredMethods,
 });
 const userProfile = z.object({
-  accountId: externalId,
-  id: externalId,
-  email,
-  phone: z.optional(phone),
+  accountId: z.string(),
+  id: z.string(),
+  email: z.string(),
+  phone: z.optional(z.string()),
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
   timeZone: z.optional(z.string()),
   isAdmin: z.boolean(),
 });
 
+/** What may be chosen at all, whether or not it is: a page offers nothing else. */
+const availableMethods = z.array(z.enum(factorMethods));
 const policyInForce = z.object({ policy, version: z.int() });
 const listedUser = z.object({
-  id: externalId,
-  email,
+  id: z.string(),
+  email: z.string(),
+  /** The address that codes go to, where it is another one, and since when the profile has that one. */
+  codesTo: z.optional(z.string()),
+  emailChangedAt: z.optional(time),
   displayName: z.nullable(z.string()),
   status,
-  methods: z.array(z.enum(['totp', 'email', 'sms'])),
+  methods: z.array(z.enum(factorMethods)),
   enabledAt: z.nullable(time),
   lockedUntil: z.optional(time),
   codesDisabled: z.optional(z.boolean()),
@@ -229,38 +256,67 @@ const listedUser = z.object({
   mailBounced: z.optional(z.boolean()),
 });
 
-/** A factor that was confirmed; with a token where that completed a sign-in. */
-const confirmed = z.object({
-  status: z.literal('enabled'),
-  recoveryCodes: z.optional(recoveryCodes),
+/** The token, or where a challenge goes back to the app the address to go to. */
+const handed = z.object({
   token: z.optional(z.string()),
   expiresAt: z.optional(time),
+  redirectTo: z.optional(z.string()),
+});
+
+/** A factor that was confirmed; with a token where that completed a sign-in. */
+const confirmed = z.extend(handed, {
+  status: z.literal('enabled'),
+  recoveryCodes: z.optional(recoveryCodes),
 });
 
 /** Answers of the happy path, by flow. Absent: no content. */
 export const answers = {
   'create-challenge': z.discriminatedUnion('status', [
-    passed,
+    z.extend(passed, { warnings }),
     z.object({
       status: z.literal('challenge'),
+      warnings,
       challengeToken,
       challengeId: prefixedId('chl'),
       expiresAt: time,
       methods: offeredMethods,
+      promptUrl: z.optional(z.string()),
       rememberDevice: z.object({
         allowed: z.boolean(),
         days: z.int(),
       }),
       supportContact: z.optional(z.string()),
+      requiredFrom: z.optional(time),
     }),
     z.extend(enrollmentRequired, {
+      warnings,
+      promptUrl: z.optional(z.string()),
+      requiredFrom: z.optional(time),
       bootstrap: z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() })),
       supportContact: z.optional(z.string()),
     }),
   ]),
+  'read-challenge': z.object({
+    status: z.enum(['challenge', 'enrollment_required']),
+    challengeToken,
+    challengeId: prefixedId('chl'),
+    expiresAt: time,
+    methods: offeredMethods,
+    rememberDevice: z.optional(z.object({ allowed: z.boolean(), days: z.int() })),
+    bootstrap: z.optional(z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() }))),
+    product: z.string(),
+    supportContact: z.optional(z.string()),
+    email: z.string(),
+    locale: z.optional(z.string()),
+    client: z.optional(z.object({ ip: z.optional(z.string()), device: z.optional(z.string()) })),
+    returnOrigin: z.optional(z.string()),
+  }),
+  'fetch-result': z.extend(passed, { deviceToken: z.optional(z.string()) }),
   'send-code': sent,
   'verify-challenge': z.discriminatedUnion('status', [
-    z.extend(passed, {
+    z.extend(handed, {
+      status: z.literal('passed'),
+      secondFactor,
       recoveryCodesRemaining: z.optional(z.int()),
       deviceToken: z.optional(z.string()),
     }),
@@ -273,6 +329,7 @@ export const answers = {
     required: z.boolean(),
     canDisable: z.boolean(),
     methods: offeredMethods,
+    availableMethods,
     authenticators: z.array(
       z.object({
         id: prefixedId('aut'),
@@ -281,8 +338,18 @@ export const answers = {
         lastUsedAt: z.nullable(time),
       }),
     ),
-    recoveryCodes: z.nullable(z.object({ remaining: z.int(), low: z.boolean(), generatedAt: time })),
+    recoveryCodes: z.nullable(
+      z.object({ remaining: z.int(), low: z.boolean(), saved: z.boolean(), generatedAt: time }),
+    ),
     trustedDevices: z.int(),
+    requiredFrom: z.optional(time),
+    supportContact: z.optional(z.string()),
+    product: z.string(),
+    email: z.string(),
+    /** The address that codes go to, where it is another one than the profile's. */
+    codesTo: z.optional(z.string()),
+    /** What a sensitive act asks for. */
+    proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: z.array(method) }),
   }),
   'start-authenticator': z.object({
     authenticatorId: prefixedId('aut'),
@@ -303,18 +370,19 @@ export const answers = {
   'confirm-sms-method': confirmed,
   'remove-sms-method': z.object({ status }),
   'regenerate-recovery-codes': z.object({ recoveryCodes }),
+  'save-recovery-codes': z.extend(handed, { status }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
   'unlock-user': z.object({ status }),
   'exempt-user': z.object({ exemptUntil: z.nullable(time) }),
-  'get-policy': policyInForce,
+  'get-policy': z.extend(policyInForce, { availableMethods }),
   'propose-policy': z.object({
     changeId: prefixedId('chg'),
     sentTo: z.string(),
     resendAvailableAt: time,
     expiresAt: time,
-    warning: z.optional(z.string()),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
     impact: z.object({
       users: z.int(),
       enrolled: z.int(),
@@ -357,7 +425,46 @@ export const answers = {
     smsEnabled: z.boolean(),
     smsCountries: z.optional(z.array(z.string())),
   }),
-  'sync-users': z.object({ data: z.array(userProfile) }),
+  'sync-users': z.object({
+    results: z.array(
+      z.object({
+        id: z.nullable(z.string()),
+        status: z.enum(['created', 'updated', 'unchanged', 'refused']),
+        errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
+      }),
+    ),
+  }),
+  'get-user': z.extend(userProfile, {
+    createdAt: z.optional(time),
+    provenEmail: z.optional(z.string()),
+    emailChangedAt: z.optional(time),
+    passwordChangedAt: z.optional(time),
+    mailBounced: z.optional(z.boolean()),
+    status,
+    enabledAt: z.optional(time),
+    methods: z.array(z.object({ method, sentTo: z.optional(z.string()) })),
+    authenticators: z.array(
+      z.object({ id: prefixedId('aut'), label: z.string(), createdAt: time, lastUsedAt: z.nullable(time) }),
+    ),
+    recoveryCodes: z.nullable(z.object({ remaining: z.int(), generatedAt: time })),
+    trustedDevices: z.array(
+      z.object({
+        id: prefixedId('dev'),
+        userAgent: z.nullable(z.string()),
+        createdAt: time,
+        lastSeenAt: time,
+        expiresAt: time,
+      }),
+    ),
+    exemption: z.nullable(z.object({ until: time, reason: z.string() })),
+    enrollmentRequired: z.boolean(),
+    lockedUntil: z.optional(time),
+    codesDisabledAt: z.optional(time),
+    failures: z.object({ consecutive: z.int(), in30Days: z.int() }),
+    pendingNotices: z.int(),
+  }),
+  'account-policy': policyInForce,
+  'set-policy': policyInForce,
   jwks: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
   'openid-configuration': z.object({
     issuer: z.string(),
@@ -367,5 +474,5 @@ export const answers = {
     id_token_signing_alg_values_supported: z.array(z.string()),
   }),
   openapi: z.looseObject({ openapi: z.string() }),
-  health: z.object({ status: z.literal('ok') }),
+  health: z.object({ status: z.literal('ok'), version: z.string() }),
 } as const;

@@ -1,9 +1,10 @@
 /**
- * The front door: routes, authorizers, throttles and CORS, all from `routes.ts`.
+ * The front door: routes, authorizers, throttles, CORS and the domain, all from `routes.ts` and the stage.
  */
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
-  type CfnApi,
+  CfnApiMapping,
+  CfnDomainName,
   CfnStage,
   CorsHttpMethod,
   HttpApi,
@@ -13,18 +14,14 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import { type Flow, type Route, routes } from '../lambdas/routes.ts';
+import type { Flow, Route } from '../lambdas/routes.ts';
 import { acknowledge } from './acknowledge.ts';
+import { isSigned, routesOf } from './callers.ts';
 import type { Stage } from './stage.ts';
-
-const table = Object.entries(routes) as [Flow, Route][];
-const browserMethods = [
-  ...new Set(table.filter(([, route]) => route.caller !== 'app').map(([, { method }]) => method)),
-];
 
 /** No path and no query: paths carry user ids, and neither says more than the route does. */
 const accessLog = JSON.stringify({
@@ -42,53 +39,64 @@ const accessLog = JSON.stringify({
 /** The HTTP API. It exists before the functions, which are told its address; `serve` then puts them behind it. */
 export class Api extends Construct {
   readonly http: HttpApi;
+  /** Where it answers: the stage's own domain, or the address that API Gateway gives. */
+  readonly url: string;
+  readonly accessLogName: string;
   readonly #stage: Stage;
+  readonly #table: [Flow, Route][];
 
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id);
     this.#stage = stage;
+    this.#table = routesOf(stage);
+    this.accessLogName = `/aws/vendedlogs/countersign-${stage.name}/access`;
     this.http = new HttpApi(this, 'Http', {
       apiName: `countersign-${stage.name}`,
       createDefaultStage: false,
-      ...(stage.allowedOrigins.length > 0 && {
-        corsPreflight: {
-          allowOrigins: stage.allowedOrigins,
-          allowMethods: browserMethods.map((method) => CorsHttpMethod[method]),
-          allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-          exposeHeaders: ['retry-after', 'x-request-id'],
-          maxAge: Duration.hours(1),
-        },
-      }),
+      disableExecuteApiEndpoint: stage.disableExecuteApiEndpoint,
+      ...(stage.allowedOrigins.length > 0 && { corsPreflight: this.#cors(stage) }),
     });
+    this.url = stage.domain ? `https://${stage.domain.name}` : this.http.apiEndpoint;
   }
 
-  /**
-   * Puts every flow's function behind its route. App routes want AWS signatures; the others check their token themselves.
-   * Returns the policy with which the company's back end may call the app routes.
-   */
-  serve(functions: Readonly<Record<Flow, LambdaFunction>>): ManagedPolicy {
-    const added = table.flatMap(([flow, route]) =>
+  /** Puts every flow's function behind its route. Routes of signed callers want AWS signatures; the others check their token themselves. */
+  serve(functions: Readonly<Partial<Record<Flow, LambdaFunction>>>): void {
+    const added = this.#table.flatMap(([flow, route]) =>
       this.http.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
-        integration: new HttpLambdaIntegration(flow, functions[flow]),
-        authorizer: route.caller === 'app' ? new HttpIamAuthorizer() : new HttpNoneAuthorizer(),
+        integration: new HttpLambdaIntegration(flow, functions[flow] as LambdaFunction),
+        authorizer: isSigned(route) ? new HttpIamAuthorizer() : new HttpNoneAuthorizer(),
       }),
     );
     acknowledge(
       this.http,
       'AwsSolutions-APIG4',
-      "Only app routes are signed; the others check the caller's own token, or are public.",
+      "Only the app's and the operator's routes are signed; the others check the caller's own token, or are public.",
     );
-    this.#deploy(added);
-    return this.#callers();
+    const deployment = this.#deploy(added);
+    if (this.#stage.domain) {
+      this.#answerAt(this.#stage.domain, deployment);
+    }
   }
 
-  #deploy(added: HttpRoute[]): void {
+  #cors({ allowedOrigins, allowedHeaders }: Stage) {
+    const methods = this.#table.filter(([, route]) => !isSigned(route)).map(([, { method }]) => method);
+    return {
+      allowOrigins: allowedOrigins,
+      allowMethods: [...new Set(methods)].map((method) => CorsHttpMethod[method]),
+      allowHeaders: [...new Set(['authorization', 'content-type', 'idempotency-key', ...allowedHeaders])],
+      exposeHeaders: ['retry-after', 'x-request-id'],
+      maxAge: Duration.hours(1),
+    };
+  }
+
+  #deploy(added: HttpRoute[]): CfnStage {
+    const { logRetentionDays, throttles } = this.#stage;
     const log = new LogGroup(this, 'AccessLog', {
-      logGroupName: `/aws/vendedlogs/countersign-${this.#stage.name}/access`,
-      retention: this.#stage.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      logGroupName: this.accessLogName,
+      retention: logRetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const deployment = new CfnStage(this, 'Stage', {
       apiId: this.http.apiId,
@@ -97,41 +105,42 @@ export class Api extends Construct {
       accessLogSettings: { destinationArn: log.logGroupArn, format: accessLog },
       defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
       routeSettings: Object.fromEntries(
-        table.map(([, { method, path, throttle }]) => [
-          `${method} ${path}`,
-          { ThrottlingRateLimit: throttle.rate, ThrottlingBurstLimit: throttle.burst },
-        ]),
+        this.#table.map(([flow, { method, path, throttle }]) => {
+          const { rate, burst } = throttles[flow] ?? throttle;
+          return [`${method} ${path}`, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
+        }),
       ),
     });
     // A stage that throttles a route cannot be made before the route.
     deployment.node.addDependency(...added);
+    return deployment;
   }
 
-  #callers(): ManagedPolicy {
-    const { PARTITION, REGION, ACCOUNT_ID } = Aws;
-    const stageArn = `arn:${PARTITION}:execute-api:${REGION}:${ACCOUNT_ID}:${this.http.apiId}/$default`;
-    const appRoutes = table
-      .filter(([, route]) => route.caller === 'app')
-      .map(([, { method, path }]) => `${method}${path.replaceAll(/\{\w+\}/g, '*')}`);
-    const policy = new ManagedPolicy(this, 'CallAppRoutes', {
-      description: "For the company's back end: the routes of Countersign that only it may call",
-      roles: this.#stage.callerRoleArns.map((arn, n) => Role.fromRoleArn(this, `Caller${n}`, arn)),
-      statements: [
-        new PolicyStatement({
-          actions: ['execute-api:Invoke'],
-          resources: appRoutes.map((route) => `${stageArn}/${route}`),
-        }),
-      ],
+  #answerAt(
+    { name, certificateArn, hostedZoneId }: NonNullable<Stage['domain']>,
+    deployment: CfnStage,
+  ): void {
+    const domain = new CfnDomainName(this, 'Domain', {
+      domainName: name,
+      domainNameConfigurations: [{ certificateArn, endpointType: 'REGIONAL', securityPolicy: 'TLS_1_2' }],
     });
-    // cdk-nag names each finding by its ARN as it reads it, with references in angle brackets.
-    const apiId = Stack.of(this).getLogicalId(this.http.node.defaultChild as CfnApi);
-    for (const route of appRoutes.filter((each) => each.includes('*'))) {
-      acknowledge(
-        policy,
-        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${apiId}>/$default/${route}]`,
-        'The stars stand for the account and user ids in the path.',
-      );
+    const mapping = new CfnApiMapping(this, 'Mapping', {
+      apiId: this.http.apiId,
+      domainName: domain.ref,
+      stage: deployment.ref,
+    });
+    // A reference to `$default` does not make CloudFormation wait.
+    mapping.node.addDependency(deployment);
+    if (hostedZoneId) {
+      new CfnRecordSet(this, 'Record', {
+        hostedZoneId,
+        name,
+        type: 'A',
+        aliasTarget: {
+          dnsName: domain.attrRegionalDomainName,
+          hostedZoneId: domain.attrRegionalHostedZoneId,
+        },
+      });
     }
-    return policy;
   }
 }

@@ -42,30 +42,43 @@ export const distinguishedErrors = [
   'InvalidCiphertextException',
 ];
 const registration = /^n0_registry\.registerError\(\w+\$, (\w+)\);$/gm;
+const clientPackage = /client-[a-z0-9-]+[\\/]package\.json$/;
+const clientErrors = /client-[a-z0-9-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
 
-const leaveOutUnreached: Plugin = {
+/** Everything that has to happen at least once when all flows are built; an SDK release may move any of it. */
+const edits = [
+  ...unreached.map(({ module }) => String(module)),
+  String(clientPackage),
+  ...['left out', ...distinguishedErrors].map((error) => `${registration} ${error}`),
+];
+
+/** Leaves out what is never reached, and adds each of `edits` that it makes to `made`. */
+const leaveOutUnreached = (made: Set<string>): Plugin => ({
   name: 'leave-out-unreached',
   setup({ onResolve, onLoad }) {
     unreached.forEach(({ module, standIn }, n) => {
       const namespace = `unreached-${n}`;
       onResolve({ filter: module }, ({ path, resolveDir }) => ({ path, namespace, pluginData: resolveDir }));
-      onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
-        contents: standIn,
-        resolveDir: pluginData,
-      }));
+      onLoad({ filter: /.*/, namespace }, ({ pluginData }) => {
+        made.add(String(module));
+        return { contents: standIn, resolveDir: pluginData };
+      });
     });
     // Each client reads its own version from its package.json, and would bring the rest of it.
-    onLoad({ filter: /client-[a-z0-9-]+[\\/]package\.json$/ }, ({ path }) => ({
-      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }),
-      loader: 'json',
-    }));
-    onLoad({ filter: /client-[a-z0-9-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(registration, (line, error) =>
-        distinguishedErrors.includes(error) ? line : '',
-      ),
+    onLoad({ filter: clientPackage }, ({ path }) => {
+      made.add(String(clientPackage));
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+    onLoad({ filter: clientErrors }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(registration, (line, error) => {
+        const isKept = distinguishedErrors.includes(error);
+        made.add(`${registration} ${isKept ? error : 'left out'}`);
+        return isKept ? line : '';
+      }),
     }));
   },
-};
+});
 
 type Options = {
   /** The flows to build and where their sources are; every flow of the routes table by default. */
@@ -73,11 +86,13 @@ type Options = {
   sourceDir?: string;
   /** A folder of mail texts that replace the built-in ones. */
   mailsDir?: string | undefined;
+  /** Whether each edit of the SDK's code must have found its place. True where no flow is left out. */
+  everyEdit?: boolean;
 };
 
 /**
  * Writes `<outDir>/<flow>/index.cjs` for every flow and background task, and tells what went into each.
- * Throws an error that names the sources that are missing.
+ * Throws an error that names the sources that are missing, or the edits of the SDK's code that found nothing to edit.
  */
 export async function bundle(outDir: string, options: Options = {}): Promise<Metafile> {
   const flows = options.flows ?? [...Object.keys(routes), ...Object.keys(background)];
@@ -85,6 +100,7 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
   const missing = sources.filter((source) => !existsSync(source));
   if (missing.length > 0) throw new Error(`These flows have no source:\n${missing.join('\n')}`);
 
+  const made = new Set<string>();
   const { metafile } = await build({
     entryPoints: flows.map((flow, n) => ({ in: sources[n] as string, out: `${flow}/index` })),
     outdir: outDir,
@@ -97,10 +113,17 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     minify: true,
     treeShaking: true,
     legalComments: 'none',
-    plugins: [leaveOutUnreached, mailCatalogues(options.mailsDir)],
+    plugins: [leaveOutUnreached(made), mailCatalogues(options.mailsDir)],
     metafile: true,
     logLevel: 'error',
   });
+  const { everyEdit = options.flows === undefined } = options;
+  const missed = edits.filter((edit) => !made.has(edit));
+  if (everyEdit && missed.length > 0) {
+    throw new Error(
+      `The SDK has changed: these edits in lib/bundles.ts found nothing:\n${missed.join('\n')}`,
+    );
+  }
   return metafile;
 }
 

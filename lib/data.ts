@@ -1,7 +1,8 @@
 /**
- * What must outlive every deployment: the table and the keys. All of it is retained when the stack is deleted.
+ * What must outlive every deployment: the table and the keys. All of it is retained when the stack is deleted, and its
+ * logical ids depend on the stage alone: renaming or moving the construct must never replace a table or a key.
  */
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, type CfnResource, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -11,7 +12,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Key, type KeyProps, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
@@ -98,43 +99,68 @@ const useForTokens = () =>
 const policyOf = (...statements: PolicyStatement[]) =>
   new PolicyDocument({ statements: [administration(), ...statements] });
 
+/** A stage's part of a logical id, which has letters and digits only: `eu-prod` is `EuProd`. */
+const inLogicalId = (stageName: string) =>
+  stageName.replace(/(?:^|-)([a-z0-9]*)/g, (_, word: string) => word.charAt(0).toUpperCase() + word.slice(1));
+
 /** The table, the key over it, the vault key (secrets) and the signing keys (tokens; the first one signs). */
 export class Data extends Construct {
   readonly table: Table;
   readonly vaultKey: Key;
   readonly signingKeys: readonly [Key, ...Key[]];
+  readonly #stage: Pick<Stage, 'name' | 'signingKeys' | 'tableName'>;
 
-  constructor(scope: Construct, id: string, options: Pick<Stage, 'signingKeys'>) {
+  constructor(scope: Construct, id: string, stage: Pick<Stage, 'name' | 'signingKeys' | 'tableName'>) {
     super(scope, id);
+    this.#stage = stage;
     this.table = this.#table();
-    this.vaultKey = new Key(this, 'VaultKey', {
-      description: 'Countersign: authenticator secrets and the keyring',
+    this.vaultKey = this.#key('VaultKey', {
+      description: 'authenticator secrets and the keyring',
       enableKeyRotation: true,
       policy: policyOf(useForPurpose()),
-      removalPolicy: RemovalPolicy.RETAIN,
     });
-    const [signing, ...published] = options.signingKeys;
+    const [signing, ...published] = stage.signingKeys;
     this.signingKeys = [this.#signingKey(signing), ...published.map((name) => this.#signingKey(name))];
   }
 
   #signingKey(name: string): Key {
-    return new Key(this, `SigningKey${name}`, {
-      description: `Countersign: signs tokens (${name})`,
+    return this.#key(`SigningKey${name}`, {
+      description: `signs tokens (${name})`,
       keySpec: KeySpec.RSA_2048,
       keyUsage: KeyUsage.SIGN_VERIFY,
       policy: policyOf(useForTokens()),
-      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 
+  #key(name: string, props: KeyProps & { description: string }): Key {
+    const key = new Key(this, name, {
+      ...props,
+      description: `Countersign ${this.#stage.name}: ${props.description}`,
+      // A first deployment that fails leaves no key behind; any later one never takes a key away.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.#pin(key, name);
+    return key;
+  }
+
+  /** Fixes the logical id, and tags what it is, so that it is found again when the stack is gone. */
+  #pin(resource: Table | Key, name: string): void {
+    const logicalId = `Countersign${inLogicalId(this.#stage.name)}${name}`;
+    (resource.node.defaultChild as CfnResource).overrideLogicalId(logicalId);
+    Tags.of(resource).add('countersign:stage', this.#stage.name);
+    Tags.of(resource).add('countersign:part', name);
+  }
+
   #table(): Table {
-    const encryptionKey = new Key(this, 'TableKey', {
-      description: 'Countersign: the table',
+    const encryptionKey = this.#key('TableKey', {
+      description: 'the table',
       enableKeyRotation: true,
       policy: policyOf(useThroughDynamo()),
-      removalPolicy: RemovalPolicy.RETAIN,
     });
+    const { name, tableName } = this.#stage;
     const table = new Table(this, 'Table', {
+      // A fixed name: a second table beside a retained one cannot be made, so no deployment starts on an empty one.
+      tableName: tableName ?? `countersign-${name}`,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -145,26 +171,34 @@ export class Data extends Construct {
       timeToLiveAttribute: 'expiresAtSeconds',
       // The courier's filter looks into the new image for `dueAtMs`.
       stream: StreamViewType.NEW_IMAGE,
+      // Not RetainExceptOnCreate: taking back a failed creation would meet the deletion protection.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    table.addGlobalSecondaryIndex({
-      indexName: dueIndex,
-      partitionKey: { name: 'duePartition', type: AttributeType.STRING },
-      sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    table.addGlobalSecondaryIndex({
-      indexName: listingIndex,
-      partitionKey: { name: 'listPartition', type: AttributeType.STRING },
-      sortKey: { name: 'listKey', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    table.addGlobalSecondaryIndex({
-      indexName: membersIndex,
-      partitionKey: { name: 'listPartition', type: AttributeType.STRING },
-      sortKey: { name: 'pk', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    // A restored table is another resource: under the first one's id, CloudFormation would make it anew instead of importing it.
+    this.#pin(table, `Table${(tableName ?? '').replaceAll(/[^A-Za-z0-9]/g, '')}`);
+    addIndexes(table);
     return table;
   }
+}
+
+/** DynamoDB makes or removes one index in one deployment: add one at a time. */
+function addIndexes(table: Table): void {
+  table.addGlobalSecondaryIndex({
+    indexName: dueIndex,
+    partitionKey: { name: 'duePartition', type: AttributeType.STRING },
+    sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: listingIndex,
+    partitionKey: { name: 'listPartition', type: AttributeType.STRING },
+    sortKey: { name: 'listKey', type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: membersIndex,
+    partitionKey: { name: 'listPartition', type: AttributeType.STRING },
+    sortKey: { name: 'pk', type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
 }

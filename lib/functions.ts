@@ -7,8 +7,11 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { background, type Flow, type Route, routes } from '../lambdas/routes.ts';
+import { background, type Flow } from '../lambdas/routes.ts';
+import { routesOf } from './callers.ts';
+import { environmentOf } from './environment.ts';
 import { type Grant, type Resources, statementsFor } from './grants.ts';
+import { reservedFor } from './room.ts';
 import type { Stage } from './stage.ts';
 
 type Task = keyof typeof background;
@@ -40,7 +43,7 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
     this.#props = props;
-    const flows = (Object.entries(routes) as [Flow, Route][]).map(([name, route]) =>
+    const flows = routesOf(props.stage).map(([name, route]) =>
       this.#add({
         name,
         grants: route.grants,
@@ -65,10 +68,11 @@ export class Functions extends Construct {
     const { stage, bundlesDir } = this.#props;
     const functionName = `countersign-${stage.name}-${shape.name}`;
     const scope = new Construct(this, shape.name);
+    const reserved = reservedFor(shape.name, stage.accountConcurrency);
     const logGroup = new LogGroup(scope, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: stage.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const lambda = new LambdaFunction(scope, 'Function', {
       functionName,
@@ -78,7 +82,8 @@ export class Functions extends Construct {
       code: Code.fromAsset(join(bundlesDir, shape.name)),
       memorySize: shape.memoryMb,
       timeout: shape.timeout,
-      environment: this.#environment(shape.grants),
+      environment: environmentOf(shape.grants, this.#props),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       role: this.#role(scope, shape, logGroup),
       logGroup,
     });
@@ -99,44 +104,4 @@ export class Functions extends Construct {
       },
     });
   }
-
-  /** A function is told of a table, a key or an address only if it is granted some use of it. */
-  #environment(grants: readonly Grant[]): Record<string, string> {
-    const { stage, issuerUrl, tableName, resources } = this.#props;
-    const uses = (...kinds: string[]) =>
-      grants.some((grant) => kinds.includes(grant.split(':')[0] as string));
-    return {
-      PRODUCT_NAME: stage.productName,
-      ISSUER_URL: issuerUrl,
-      AUDIENCE: stage.audience,
-      POWERTOOLS_SERVICE_NAME: 'countersign',
-      POWERTOOLS_METRICS_NAMESPACE: 'Countersign',
-      ...(stage.supportContact && { SUPPORT_CONTACT: stage.supportContact }),
-      ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory') && { TABLE_NAME: tableName }),
-      ...(uses('keyring', 'totp') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
-      ...(uses('token') && { SIGNING_KEY_ARNS: resources.signingKeyArns.join(',') }),
-      ...(uses('mail') && {
-        MAIL_FROM: stage.mailFrom,
-        ...(stage.settingsUrl && { SETTINGS_URL: stage.settingsUrl }),
-        MAIL_CONFIGURATION_SET: resources.mailConfigurationSet,
-      }),
-      ...smsEnvironment(stage, grants),
-      ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),
-      ...(uses('events') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
-    };
-  }
-}
-
-/** All functions know whether the stage sends text messages; those that send them know from where and how many. */
-function smsEnvironment({ sms, allowedOrigins }: Stage, grants: readonly Grant[]): Record<string, string> {
-  if (!sms) return {};
-  return {
-    SMS_DOMAIN: sms.domain ?? new URL(allowedOrigins[0] as string).hostname,
-    ...(grants.includes('sms:send') && {
-      SMS_ORIGINATION_ARN: sms.originationArn,
-      SMS_PER_ACCOUNT_DAY: String(sms.perAccountDay),
-      ...(sms.configurationSet && { SMS_CONFIGURATION_SET: sms.configurationSet }),
-      ...(sms.countries.length > 0 && { SMS_COUNTRIES: sms.countries.join(',') }),
-    }),
-  };
 }

@@ -1,118 +1,158 @@
 /**
- * The configuration of one deployed stage: `stages/<name>.json`, read once, refused when anything in it is not known.
+ * The configuration of one deployed stage: `stages/<name>.json` or the properties of the construct, read once, refused
+ * when anything in it is not known.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { routes } from '../lambdas/routes.ts';
+import type { CountersignProps, DefaultPolicy } from './props.ts';
+import { stageFields } from './stage-fields.ts';
 
-const arn = z.string().regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+$/, 'is not an ARN');
+/** What is wrong with a stage, for whoever wrote it: its message says all, its stack nothing. */
+export class StageError extends Error {}
 
-const keyName = z.string().regex(/^[A-Za-z0-9]{1,20}$/, 'must be 1 to 20 letters and digits');
+const stageName = z
+  .string('must be text')
+  .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and dashes');
 
-const secureUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && new URL(text).protocol === 'https:' && !text.endsWith('/'),
-    'must be an https URL without a slash at its end',
-  );
-
-/** An origin as browsers send it: scheme, host and port, and nothing else. Plain http is for the local stage alone. */
-const origin = (stageName: string) =>
-  z.string().refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const url = new URL(text);
-    if (url.origin !== text || text.includes('*')) return false;
-    const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
-    return url.protocol === 'https:' || (stageName === 'local' && isLoopback);
-  }, 'must be an exact https origin, such as https://app.example.com');
-
-/** Without it, nobody gets a code by text message. `docs/sms.md` tells what to set up in AWS before. */
-const sms = z.strictObject({
-  /** What messages come from: a phone number, a pool or a sender id. */
-  originationArn: z
-    .string()
-    .regex(
-      /^arn:[\w-]+:sms-voice:[\w-]+:\d{12}:(phone-number|pool|sender-id)\/\S+$/,
-      'is no origination identity',
-    ),
-  configurationSet: z.string().min(1).optional(),
-  /** The domain of the sign-in page, which codes are bound to: the first allowed origin's, unless it says another. */
-  domain: z
-    .string()
-    .regex(/^[a-z0-9.-]+$/, 'is not a domain')
-    .optional(),
-  /** ISO 3166 alpha-2. Accounts without a list of their own text to these countries alone. */
-  countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'is not a country code such as DE')).default([]),
-  perAccountDay: z.int().min(1).default(500),
+const policy = routes['propose-policy'].body.shape.policy;
+const defaultPolicy = z.custom<DefaultPolicy>().superRefine((given, context) => {
+  for (const { message, path } of policy.safeParse(given).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', message, path: [...path] });
+  }
 });
 
-const configuration = (stageName: string) =>
-  z.strictObject({
-    region: z
-      .string()
-      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS region')
-      .optional(),
-    account: z
-      .string()
-      .regex(/^\d{12}$/, 'must have 12 digits')
-      .optional(),
-    productName: z.string().min(1).max(60),
-    /** The bare address. The name that readers see beside it is `productName`. */
-    mailFrom: z.email(),
-    /** The verified SES identity: the domain of `mailFrom`, unless only the address itself was verified. */
-    mailIdentity: z.string().min(1).optional(),
-    /** The most mails a second that a notice to all users of an account may take of the SES quota. */
-    mailsPerSecond: z.int().min(1).max(1000).default(10),
-    /** An event bus that is told of every change; without it nobody is. */
-    eventBusName: z
-      .string()
-      .regex(/^[\w.-]{1,256}$/, 'is not the name of an event bus')
-      .optional(),
-    /** `aud` of the result tokens: what the app checks. */
-    audience: z.string().min(1),
-    allowedOrigins: z.array(origin(stageName)),
-    supportContact: z.string().min(1).optional(),
-    /** The page where users change their security settings; notices link to it, and to nothing else. */
-    settingsUrl: secureUrl.optional(),
-    /** A folder of mail texts that replace the built-in ones; from `stages/` on. `docs/mails.md` tells what is in it. */
-    mailsDir: z.string().min(1).optional(),
-    issuerUrl: secureUrl.optional(),
-    logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096]),
-    alarmTopicArn: arn.optional(),
-    /** The roles of the company's back end that may call the app routes. */
-    callerRoleArns: z.array(arn).default([]),
-    /** Names of the signing keys: the first signs, all are published. `docs/deploy.md` tells how to rotate. */
-    signingKeys: z
-      .tuple([keyName], keyName)
-      .refine((names) => new Set(names).size === names.length, 'must not name a key twice')
-      .default(['1']),
-    sms: sms.optional(),
-  });
+const isWithin = (host: string, rpId: string) => host === rpId || host.endsWith(`.${rpId}`);
+const hostOf = (origin: string) => new URL(origin).hostname;
 
-const smsHasDomain = ({ sms, allowedOrigins }: Omit<Stage, 'name'>) =>
-  !sms || sms.domain !== undefined || allowedOrigins.length > 0;
+type Fields = z.infer<z.ZodObject<ReturnType<typeof stageFields>>>;
+type Rule = { path: string[]; message: string; holds: (fields: Fields) => boolean };
 
-export type Stage = z.infer<ReturnType<typeof configuration>> & { name: string };
+/** What fields ask of one another. */
+const rules: Rule[] = [
+  {
+    path: ['sms', 'domain'],
+    message: 'sms.domain is needed where there is no allowed origin',
+    holds: ({ sms, allowedOrigins }) => !sms || sms.domain !== undefined || allowedOrigins.length > 0,
+  },
+  {
+    path: ['disableExecuteApiEndpoint'],
+    message: 'would leave the API without an address: it needs a domain',
+    holds: ({ disableExecuteApiEndpoint, domain }) => !disableExecuteApiEndpoint || domain !== undefined,
+  },
+  {
+    path: ['passkeys', 'rpId'],
+    message: 'must be the host, or a parent domain of the host, of every origin of passkeys',
+    holds: ({ passkeys }) =>
+      !passkeys || passkeys.origins.every((each) => isWithin(hostOf(each), passkeys.rpId)),
+  },
+  {
+    path: ['passkeys', 'rpId'],
+    message:
+      "must be the host, or a parent domain, of the API's own domain, where returnOrigins opens the prompt there",
+    holds: ({ passkeys, returnOrigins, domain, issuerUrl }) => {
+      const apiHost = domain?.name ?? (issuerUrl && hostOf(issuerUrl)) ?? '';
+      return !passkeys || !returnOrigins?.length || isWithin(apiHost, passkeys.rpId);
+    },
+  },
+  {
+    path: ['alsoOpens'],
+    message: 'must be the custody that the stage comes from, not the one that it has',
+    holds: ({ alsoOpens, keyCustody }) => alsoOpens !== keyCustody,
+  },
+  {
+    path: ['operatorRoleArns'],
+    message: 'must not name a role of callerRoleArns: who may start sign-ins rewrites and erases nothing',
+    holds: ({ callerRoleArns, operatorRoleArns }) =>
+      !operatorRoleArns.some((arn) => callerRoleArns.includes(arn)),
+  },
+  {
+    path: ['throttles'],
+    message: `names a route that there is not; there are ${Object.keys(routes).join(', ')}`,
+    holds: ({ throttles }) => Object.keys(throttles).every((flow) => Object.hasOwn(routes, flow)),
+  },
+];
+
+const checkRules = (fields: Fields, context: z.RefinementCtx) => {
+  for (const { path, message, holds } of rules) {
+    if (!holds(fields)) {
+      context.addIssue({ code: 'custom', path, message });
+    }
+  }
+};
+
+const constructFields = (isOwnMachine: boolean) => ({
+  ...stageFields(isOwnMachine),
+  defaultPolicy: defaultPolicy.optional(),
+});
+
+/** Only a stage of a file has these: a construct takes them from its stack. */
+const ofItsOwnStack = {
+  region: z
+    .string('must be text')
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS region')
+    .optional(),
+  account: z
+    .string('must be text')
+    .regex(/^\d{12}$/, 'must have 12 digits')
+    .optional(),
+  /** A folder of mail texts that replace the built-in ones; from `stages/` on. `docs/mails.md` tells what is in it. */
+  mailsDir: z.string('must be text').min(1, 'must not be empty').optional(),
+};
+
+/** A checked stage, as the construct reads it. */
+export type Stage = z.infer<z.ZodObject<ReturnType<typeof constructFields>>> & { name: string };
+type OfItsOwnStack = z.infer<z.ZodObject<typeof ofItsOwnStack>>;
+
+const isOwnMachine = (name: string) => name === 'local';
+
+function parse<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new StageError(`${what} is not valid:\n${z.prettifyError(parsed.error)}`);
+  }
+  return parsed.data;
+}
+
+/**
+ * The properties of the construct at `constructPath`, checked. Throws a `StageError` that names every wrong one.
+ */
+export function parseProps(props: Omit<CountersignProps, 'bundlesDir'>, constructPath: string): Stage {
+  const { stage = 'prod', ...given } = props;
+  const name = parse(z.object({ stage: stageName }), { stage }, constructPath).stage;
+  const schema = z.strictObject(constructFields(isOwnMachine(name))).superRefine(checkRules);
+  return { name, ...parse(schema, given, constructPath) };
+}
 
 /**
  * The configuration of the stage `name`, checked.
- * Throws an error that names every wrong field, also for fields that do not exist and for origins that are not https.
+ * Throws a `StageError` that names every wrong field, also for fields that do not exist and for origins that are not https.
  */
-export function parseStage(name: string, json: unknown): Stage {
-  const parsed = configuration(name)
-    .refine(smsHasDomain, 'sms.domain is needed where there is no allowed origin')
-    .safeParse(json);
-  if (!parsed.success) throw new Error(`stages/${name}.json is not valid:\n${z.prettifyError(parsed.error)}`);
-  return { name, ...parsed.data };
+export function parseStage(name: string, json: unknown): Stage & OfItsOwnStack {
+  const schema = z
+    .strictObject({ ...constructFields(isOwnMachine(name)), ...ofItsOwnStack })
+    .superRefine(checkRules);
+  return { name, ...parse(schema, json, `stages/${name}.json`) };
 }
 
-/** Reads `stages/<name>.json`. Throws when the name is not one, when there is no such file, or when it is not valid. */
-export function readStage(name: string): Stage {
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
-    throw new Error(`The stage name "${name}" must be 1 to 20 lower-case letters, digits and dashes.`);
+/** Reads `stages/<name>.json`. Throws a `StageError` when the name is not one, there is no such file, or it is not valid. */
+export function readStage(name: string): Stage & OfItsOwnStack {
+  if (!stageName.safeParse(name).success) {
+    throw new StageError(`The stage name "${name}" must be 1 to 20 lower-case letters, digits and dashes.`);
   }
   const file = new URL(`../stages/${name}.json`, import.meta.url);
-  if (!existsSync(file)) throw new Error(`There is no stage "${name}": stages/${name}.json does not exist.`);
-  const { mailsDir, ...stage } = parseStage(name, JSON.parse(readFileSync(file, 'utf8')));
+  if (!existsSync(file)) {
+    throw new StageError(`There is no stage "${name}": stages/${name}.json does not exist.`);
+  }
+  const { mailsDir, ...stage } = parseStage(name, readJson(file, name));
   return mailsDir === undefined ? stage : { ...stage, mailsDir: fileURLToPath(new URL(mailsDir, file)) };
+}
+
+function readJson(file: URL, name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new StageError(`stages/${name}.json is not JSON: ${(error as Error).message}`);
+  }
 }

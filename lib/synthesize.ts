@@ -2,19 +2,22 @@
  * From a stage's name to its CloudFormation template, in process: no CLI, no credentials, no network.
  */
 import { readFileSync } from 'node:fs';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Countersign } from './countersign.ts';
-import { readStage, type Stage } from './stage.ts';
+import { type parseStage, readStage } from './stage.ts';
 
-/** Adds the stack `countersign-<stage>` to an app. */
-export function addStack(app: App, stage: Stage, bundlesDir: string): Stack {
-  const { region, account } = stage;
-  const stack = new Stack(app, `countersign-${stage.name}`, {
+/** Adds the stack `countersign-<stage>` to an app. Its outputs have their plain names: the stack holds nothing else. */
+export function addStack(app: App, stage: ReturnType<typeof parseStage>, bundlesDir: string): Stack {
+  const { name, region, account, mailsDir: _, ...props } = stage;
+  const stack = new Stack(app, `countersign-${name}`, {
     description: 'Countersign: two-factor authentication',
     terminationProtection: true,
     ...((region || account) && { env: { ...(region && { region }), ...(account && { account }) } }),
   });
-  new Countersign(stack, 'Countersign', { stage, bundlesDir });
+  const { node } = new Countersign(stack, 'Countersign', { stage: name, ...props, bundlesDir });
+  for (const output of node.children.filter((child) => child instanceof CfnOutput)) {
+    output.overrideLogicalId(output.node.id);
+  }
   return stack;
 }
 

@@ -2,8 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type Acme, acmeStatements, startAcme } from './acme.ts';
 import { MovableClock } from './dev/clock.ts';
 import { answerDev } from './dev/dev.ts';
+import { userItemIn } from './dev/user-item.ts';
+import type { Change } from './engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from './engines/dynamodb.ts';
 import type { Allow } from './engines/front.ts';
 import { claim } from './engines/kept.ts';
@@ -15,14 +18,22 @@ import { credentials } from './gateway/sigv4.ts';
 import { type Courier, startCourier } from './lambda/courier.ts';
 import type { Deployment } from './lambda/deployment.ts';
 import { createEnvironments, type Environments } from './lambda/environments.ts';
+import { type Streams, startStreams } from './lambda/stream.ts';
 import { type Assembly, loadAssembly } from './stack/assembly.ts';
 import { resolveTemplate } from './stack/template.ts';
+
+/** The access key id that the operator's command signs its calls of the engines with. */
+const operatorKeyId = 'operator';
 
 export type LocalOptions = {
   /** 0 picks a free port. */
   port: number;
   /** The folder that keeps table, keys, messages and the clock's offset; all in memory without it. */
   keepIn?: string;
+  /** Origins whose pages may call, besides the template's and those of this machine. */
+  origins?: readonly string[];
+  /** Whether Acme, the app to click through, runs on the next port. */
+  acme?: boolean;
   /** Runs this assembly instead of the repository's own stack. */
   assembly?: Assembly;
   /** What is being done, and how long a step took. */
@@ -40,10 +51,11 @@ export type Local = {
   dynamodb: DynamoDb;
   kms: Kms;
   environments: Environments;
+  acme: Acme | undefined;
   close(): Promise<void>;
 };
 
-type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
+export type Engines = { dynamodb: DynamoDb; kms: Kms; mailbox: Mailbox };
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Starts everything. Throws if the port is taken (`EADDRINUSE`) or the template has what this runner does not know. */
@@ -55,26 +67,35 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const url = await listen(server, options.port);
   let release = () => {};
   try {
-    if (options.keepIn) release = claim(options.keepIn);
+    if (options.keepIn) {
+      release = claim(options.keepIn);
+    }
     const assembly = options.assembly ?? (await loadAssembly(onProgress));
     onProgress(
       assembly.cached ? 'nothing has changed: functions and stack as before' : 'functions and stack are made',
     );
     const deployment = resolveTemplate(assembly.template, url);
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
-    let courier: Courier | undefined;
-    const engines = await startEngines(deployment, clock, options.keepIn, () => courier?.wake());
+    deployment.cors?.origins.push(...(options.origins ?? []));
+    let streams: Streams | undefined;
+    const onChange = (change: Change) => streams?.push(change);
+    const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
     onProgress('table, keys and mailbox are up');
     const environments = createEnvironments(deployment.functions, {
       codeDirOf: ({ codeHash }) => join(assembly.dir, `asset.${codeHash}`),
       endpoints: endpointsOf(engines),
       log,
     });
-    courier = startCourier(deployment.scheduled, environments, clock.now);
-    const running = { deployment, environments, clock, engines, courier, log };
+    const courier = startCourier(deployment.scheduled, environments, clock.now);
+    streams = startStreams(deployment.streams, { environments, now: clock.now, log });
+    const running: Running = { deployment, environments, clock, engines, courier, streams, log };
     answer = listenerOf(running);
     const close = () => closeAll(server, running, release);
-    return { url, deployment, clock, environments, ...engines, close };
+    if (options.acme) {
+      onProgress('starting Acme');
+      running.acme = await startAcmeBeside(options.port, url, running);
+    }
+    return { url, deployment, clock, environments, ...engines, acme: running.acme, close };
   } catch (error) {
     release();
     await closeServer(server);
@@ -82,28 +103,34 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-async function startEngines(
+/** Starts table, keys and mailbox. A call is allowed by the role of its function, unless `allow` says otherwise. */
+export async function startEngines(
   { functions, tables, keys }: Deployment,
   clock: MovableClock,
   keepIn: string | undefined,
-  onWrite: () => void,
+  options: { onChange?(change: Change): void; allow?: Allow },
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
-  // The operator's own key may do what the owner of an AWS account may.
-  const allow: Allow = ({ caller, ...access }) =>
-    caller === credentials.accessKeyId || allows(statementsOf.get(caller) ?? [], access);
+  statementsOf.set(credentials.accessKeyId, acmeStatements);
+  // The operator may do what the owner of an AWS account may.
+  const byRole: Allow = ({ caller, ...access }) =>
+    caller === operatorKeyId || allows(statementsOf.get(caller) ?? [], access);
+  const { allow = byRole, ...onChange } = options;
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
-    startDynamoDb({ ...pathOf('table'), allow, onWrite }),
+    startDynamoDb({ ...pathOf('table'), allow, ...onChange }),
     startKms({ ...pathOf('keys.json'), allow }),
     startMailbox({ ...pathOf('messages.json'), allow, now: clock.now }),
   ]);
   await Promise.all(tables.map((table) => dynamodb.createTable(table)));
-  for (const key of keys) kms.createKey(key);
+  for (const key of keys) {
+    kms.createKey(key);
+  }
   return { dynamodb, kms, mailbox };
 }
 
-function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
+/** The variables that lead the SDK to the engines. */
+export function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
@@ -113,12 +140,30 @@ function endpointsOf({ dynamodb, kms, mailbox }: Engines): Record<string, string
 }
 
 type Running = Pick<Local, 'deployment' | 'environments' | 'clock'> & {
+  acme?: Acme;
   engines: Engines;
   courier: Courier;
+  streams: Streams;
   log: NonNullable<LocalOptions['log']>;
 };
 
-function listenerOf({ deployment, environments, clock, engines, courier, log }: Running): Listener {
+async function startAcmeBeside(
+  port: number,
+  apiUrl: string,
+  { engines, deployment, log }: Running,
+): Promise<Acme> {
+  const acme = await startAcme({
+    port: port === 0 ? 0 : port + 1,
+    apiUrl,
+    endpoints: endpointsOf(engines),
+    log: (line) => log('acme', line),
+  });
+  deployment.cors?.origins.push(acme.url);
+  return acme;
+}
+
+function listenerOf(running: Running): Listener {
+  const { deployment, environments, clock, engines, courier, log } = running;
   const { dynamodb, kms, mailbox } = engines;
   const dev = {
     clock,
@@ -126,6 +171,8 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     engines: { dynamodb, kms, ses: mailbox },
     variables: Object.assign({}, ...deployment.functions.map(({ environment: variables }) => variables)),
     onClock: courier.wake,
+    itemOf: userItemIn(dynamodb, deployment.tables[0]?.TableName ?? ''),
+    acmeUrl: () => running.acme?.url,
   };
   const gateway = createGateway({
     deployment,
@@ -134,21 +181,26 @@ function listenerOf({ deployment, environments, clock, engines, courier, log }: 
     log: (line) => log('gateway', line),
   });
   return (request, response) => {
-    if (!request.url?.startsWith('/_dev/')) return gateway(request, response);
+    if (request.url !== '/' && !request.url?.startsWith('/_dev/')) {
+      return gateway(request, response);
+    }
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   };
 }
 
 /** From the outside in: what is asked last ends first. */
 async function closeAll(server: Server, running: Running, release: () => void): Promise<void> {
+  await running.acme?.close();
   running.courier.close();
+  running.streams.close();
   await closeServer(server);
   await running.environments.close();
   await Promise.all(Object.values(running.engines).map((engine) => engine.close()));
   release();
 }
 
-function listen(server: Server, port: number): Promise<string> {
+/** Listens on 127.0.0.1; the address. */
+export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -158,7 +210,8 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Ends the server and every connection, those that are kept alive too. */
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

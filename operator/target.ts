@@ -48,7 +48,9 @@ const callRetries = 4;
 
 const localUrl = 'http://127.0.0.1:4400';
 const localRegion = 'us-east-1';
+/** What the local gateway takes of an app and an operator, and the local engines of an operator. */
 const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+const engineCredentials = { accessKeyId: 'operator', secretAccessKey: 'local' };
 
 /** Nothing given means the local service. Throws `CommandFailed` for a combination that says nothing or too much. */
 export async function targetOf(options: TargetOptions): Promise<Target> {
@@ -112,19 +114,20 @@ function newTarget({ isLocal, url, aws, stack, table }: Where): Target {
       }),
     table: async (name) => ({
       client: DynamoDBDocumentClient.from(
-        new DynamoDBClient({ ...aws, ...endpoint((await stack()).endpoints?.dynamodb) }),
+        new DynamoDBClient({ ...aws, ...engine((await stack()).endpoints?.dynamodb) }),
         { marshallOptions: { removeUndefinedValues: true } },
       ),
       name: name ?? table ?? (await stack()).table,
     }),
-    kms: async () => new KMSClient({ ...aws, ...endpoint((await stack()).endpoints?.kms) }),
+    kms: async () => new KMSClient({ ...aws, ...engine((await stack()).endpoints?.kms) }),
     vaultKeyArn: async () => (await stack()).vaultKeyArn,
     stack,
     aws: () => aws,
   };
 }
 
-const endpoint = (url: string | undefined) => (url === undefined ? {} : { endpoint: url });
+const engine = (endpoint: string | undefined) =>
+  endpoint === undefined ? {} : { endpoint, credentials: engineCredentials };
 
 /** A 503 says that nothing was decided: the call is made again, as its `Retry-After` has it. */
 function patientTransport(url: string): Transport {

@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 const callers: Record<Caller, string> = {
   app: 'app',
+  operator: 'operator',
   challenge: 'browser',
   user: 'user',
   user_or_enrolling: 'user, or browser that must enrol',
@@ -43,7 +44,9 @@ const example = (): string => `\`\`\`ts\n${read('examples/sign-in.ts').replace(/
 function between(text: string, name: string, content: string): string {
   const [before, rest] = text.split(`<!-- ${name} -->\n`);
   const after = rest?.split(`<!-- /${name} -->`)[1];
-  if (after === undefined) throw new Error(`<!-- ${name} --> is missing`);
+  if (after === undefined) {
+    throw new Error(`<!-- ${name} --> is missing`);
+  }
   return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
 }
 
@@ -53,23 +56,25 @@ export function readme(): string {
   return Object.entries(parts).reduce((text, [name, part]) => between(text, name, part), read('README.md'));
 }
 
-/** The test files whose tests name an attack, such as `S17`, at their beginning. */
-export function testsOf(attack: string): string[] {
-  const named = new RegExp(`['"\`]${attack}\\b`);
+/** The test files whose tests begin with this number of an attack or a requirement, such as `S17`, or with several. */
+export function testsOf(row: string): string[] {
+  const named = new RegExp(`['"\`]([RS]\\d+,? )*${row}\\b`);
   const files = readdirSync(new URL('../test', import.meta.url), { recursive: true }).map(String);
   const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => `test/${file}`);
   return tests.filter((test) => named.test(read(test))).sort();
 }
 
-/** docs/threats.md with the third column of its table written anew. */
-function threats(): string {
-  return read('docs/threats.md').replace(/^\| (S\d+) \| (.+?) +\| .*\|$/gm, (_, attack, told) => {
-    const tests = testsOf(attack).map((test) => `[${test.slice('test/'.length)}](../${test})`);
-    return `| ${attack} | ${told} | ${tests.join('<br>') || '*none by its number*'} |`;
+/** A document of attacks or requirements with the third column of its tables written anew. */
+function withTests(path: string): string {
+  return read(path).replace(/^\| ([RS]\d+) +\| (.+?) +\| .*\|$/gm, (_, row, told) => {
+    const tests = testsOf(row).map((test) => `[${test.slice('test/'.length)}](../${test})`);
+    return `| ${row} | ${told} | ${tests.join('<br>') || '*none by its number*'} |`;
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync('README.md', readme());
-  writeFileSync('docs/threats.md', threats());
+  for (const path of ['docs/threats.md', 'docs/requirements.md']) {
+    writeFileSync(path, withTests(path));
+  }
 }

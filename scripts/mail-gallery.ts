@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import en from '../lambdas/core/notices/catalogues/en.json';
+import type { Reader } from '../lambdas/core/notices/mail-facts.ts';
 import type { Content } from '../lambdas/core/notices/mail-layout.ts';
 import type * as Mails from '../lambdas/core/notices/mails.ts';
 import type { OutboxEvent } from '../lambdas/core/state/item.ts';
@@ -28,7 +29,7 @@ const brand = {
   supportContact: stage.supportContact,
   settingsUrl: stage.settingsUrl,
 };
-const readers: Record<string, Mails.Reader> = {
+const readers: Record<string, Reader> = {
   de: { locale: 'de-CH', timeZone: 'Europe/Zurich' },
   en: { locale: 'en-US', timeZone: 'America/New_York' },
   es: { locale: 'es-MX', timeZone: 'America/Mexico_City' },
@@ -45,11 +46,31 @@ const bySystem: Partial<OutboxEvent> = { actor: { kind: 'system' }, ip: undefine
 const samples: Record<string, Partial<OutboxEvent>[]> = {
   two_factor_reset: [{ actor: { kind: 'support', id: 'usr_7' } }],
   recovery_code_used: [{ detail: { remaining: '2' } }],
+  temporary_code_created: [{ actor: { kind: 'support', id: 'usr_7' } }],
+  imported: [{ actor: { kind: 'operator' }, ip: undefined, userAgent: undefined }],
+  email_changed: [
+    { actor: { kind: 'app' }, detail: { before: 'ada@example.com', after: 'ada@new.example' } },
+    { detail: { before: 'ada@example.com', after: 'ada@new.example', codes: 'moved' } },
+  ],
+  trusted_device_added: [{ times: 3 }],
   trusted_devices_ended: [{ actor: { kind: 'app' } }],
   exemption_granted: [{ ...byAdmin, detail: { until: inAWeek } }],
   exemption_ended: [byAdmin],
   unlocked: [byAdmin],
   policy_changed: [{ ...byAdmin, detail: { mode: 'required', methods: 'totp email' } }],
+  policy_set_by_operator: [
+    {
+      actor: { kind: 'operator' },
+      ip: undefined,
+      userAgent: undefined,
+      detail: {
+        mode: 'optional',
+        methods: 'passkey totp email',
+        warnings: 'People without a second step of their own will sign in with their password alone.',
+      },
+    },
+  ],
+  several_changes: [{ times: 7, detail: { types: 'authenticator_added unlocked two_factor_disabled' } }],
   enforcement_on: [bySystem, { ...bySystem, detail: { from: inAWeek } }],
   enforcement_reminder: [
     { ...bySystem, detail: { from: inAWeek, days: '7' } },
@@ -58,7 +79,7 @@ const samples: Record<string, Partial<OutboxEvent>[]> = {
   other: [{ userAgent: 'curl/8' }],
 };
 
-type Sample = { name: string; mailTo: (reader: Mails.Reader) => Content };
+type Sample = { name: string; mailTo: (reader: Reader) => Content };
 
 const codes: Sample[] = Object.keys(en.codes.purposes).map((purpose) => ({
   name: `code: ${purpose}`,

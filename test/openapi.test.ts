@@ -1,17 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { problemTypes } from '../lambdas/edge/http/problems.ts';
 import { openApiDocument } from '../lambdas/openapi.ts';
 import { type Flow, type Route, refusalsOf, routes } from '../lambdas/routes.ts';
 import { mustFitContract } from './support/contract.ts';
-import { type Deployment, deploy } from './support/deployment.ts';
+import { deploy } from './support/deployment.ts';
 import { Person } from './support/person.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is read as somebody else's JSON would be
 const document: any = JSON.parse(JSON.stringify(openApiDocument()));

@@ -1,33 +1,59 @@
-/** Audit rows: written once per event, listed by account or user, newest first. */
+/** Audit rows, listed by account or user, newest first, and the events that were set aside. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AuditTrail } from '../core/ports.ts';
+import type { OutboxEvent } from '../core/state/item.ts';
 import { limits } from '../core/state/limits.ts';
-import { type Table, unlessDown } from './dynamodb.ts';
-import { eventKey, eventsListing } from './keys.ts';
+import { type Item, type Table, unlessDown } from './dynamodb.ts';
+import { eventKey, eventsListing, setAsideKey, setAsideListing } from './keys.ts';
 
-/** Rows live beside their user, so that erasing the user finds them; DynamoDB deletes them after 400 days. */
+/** Rows lie beside their user, so that erasing the user finds them; DynamoDB deletes them after 400 days. */
 export function auditTrail({ client, name }: Table): AuditTrail {
+  const put = (Item: Item) =>
+    unlessDown(client.send(new PutCommand({ TableName: name, Item })), 'the audit row could not be written');
   return {
     record: async (ref, event) => {
-      const { tries: _tries, dueAtMs: _dueAtMs, counts: _counts, ...row } = event;
-      const Item = {
+      await put({
         ...eventKey(ref, event.atMs, event.id),
-        ...row,
+        ...rowOf(event),
         userId: ref.userId,
         listPartition: eventsListing(ref.accountId),
-        listKey: `${new Date(event.atMs).toISOString()}#${event.id}`,
-        expiresAtSeconds: Math.floor(event.atMs / 1000) + limits.auditDays * 86_400,
-      };
-      await unlessDown(
-        client.send(new PutCommand({ TableName: name, Item })),
-        'the audit row could not be written',
-      );
+        listKey: listKeyOf(event),
+      });
+    },
+    setAside: async (ref, event, sink) => {
+      await put({
+        ...setAsideKey(ref, event.atMs, event.id, sink),
+        ...rowOf(event),
+        accountId: ref.accountId,
+        userId: ref.userId,
+        sink,
+        to: event.to,
+        counts: event.counts,
+        listPartition: setAsideListing,
+        listKey: listKeyOf(event),
+      });
     },
   };
 }
 
-/** A row, read back. */
+/** What happened, without where the outbox stands with it and without addresses. */
+function rowOf(event: OutboxEvent): Item {
+  const {
+    tries: _tries,
+    dueAtMs: _due,
+    counts: _counts,
+    waiting: _waiting,
+    to: _to,
+    times: _times,
+    ...row
+  } = event;
+  return { ...row, expiresAtSeconds: Math.floor(event.atMs / 1000) + limits.auditDays * 86_400 };
+}
+
+const listKeyOf = ({ atMs, id }: OutboxEvent): string => `${new Date(atMs).toISOString()}#${id}`;
+
+/** An audit row as it is read back. */
 export const auditRowSchema = z.looseObject({
   id: z.string(),
   type: z.string(),

@@ -4,11 +4,15 @@ import type { UserRef } from '../core/state/item.ts';
 
 export const stateKey = 'state';
 
+/** An id as a part of a key, whatever it holds: `#` separates the parts. */
+const part = (id: string): string => id.replaceAll('%', '%25').replaceAll('#', '%23');
+const idOf = (written: string): string => written.replaceAll('%23', '#').replaceAll('%25', '%');
+
 export const userKey = ({ accountId, userId }: UserRef) => ({
-  pk: `user#${accountId}#${userId}`,
+  pk: `user#${part(accountId)}#${part(userId)}`,
   sk: stateKey,
 });
-export const accountKey = (accountId: string) => ({ pk: `account#${accountId}`, sk: stateKey });
+export const accountKey = (accountId: string) => ({ pk: `account#${part(accountId)}`, sk: stateKey });
 export const keyringKey = { pk: 'keyring', sk: stateKey };
 export const outboxKey = ({ accountId, userId }: OutboxRef) =>
   userId === undefined ? accountKey(accountId) : userKey({ accountId, userId });
@@ -19,11 +23,17 @@ export const eventKey = (ref: OutboxRef, atMs: number, eventId: string) => ({
   sk: `${eventRows}${new Date(atMs).toISOString()}#${eventId}`,
 });
 
+/** An event that a sink refused too often: beside its user, so that erasing the user finds it. */
+export const setAsideKey = (ref: OutboxRef, atMs: number, eventId: string, sink: string) => ({
+  pk: outboxKey(ref).pk,
+  sk: `setaside#${new Date(atMs).toISOString()}#${eventId}#${sink}`,
+});
+
 /**
  * The account's maintained figures, and a row for each of its admins. They lie apart from the account's item, so that who
  * may keep them may not touch its policy.
  */
-const ledgerPk = (accountId: string) => `ledger#${accountId}`;
+const ledgerPk = (accountId: string) => `ledger#${part(accountId)}`;
 export const figuresKey = (accountId: string) => ({ pk: ledgerPk(accountId), sk: 'figures' });
 export const adminRows = 'admin#';
 export const adminKey = ({ accountId, userId }: UserRef) => ({
@@ -37,7 +47,7 @@ export const smsNumberKey = (numberHash: string, day: string) => ({
   sk: `day#${day}`,
 });
 export const smsAccountKey = (accountId: string, day: string) => ({
-  pk: `sms#account#${accountId}`,
+  pk: `sms#account#${part(accountId)}`,
   sk: `day#${day}`,
 });
 
@@ -45,8 +55,10 @@ export const smsAccountKey = (accountId: string, day: string) => ({
 export const listingIndex = 'listing';
 /** An account's users in the order of their keys. */
 export const membersIndex = 'members';
-export const usersListing = (accountId: string) => `users#${accountId}`;
-export const eventsListing = (accountId: string) => `events#${accountId}`;
+export const usersListing = (accountId: string) => `users#${part(accountId)}`;
+export const eventsListing = (accountId: string) => `events#${part(accountId)}`;
+/** Every event that was set aside, of all accounts, by time. */
+export const setAsideListing = 'setaside';
 
 /** The index of outboxes with something due: spread over a few partitions so that none is hot. */
 export const dueIndex = 'due';
@@ -62,7 +74,9 @@ export function duePartitionOf(ref: OutboxRef): string {
 export function refOfKey(pk: string): OutboxRef | undefined {
   const [kind, accountId, userId] = pk.split('#');
   if (kind === 'account' && accountId) {
-    return { accountId };
+    return { accountId: idOf(accountId) };
   }
-  return kind === 'user' && accountId && userId ? { accountId, userId } : undefined;
+  return kind === 'user' && accountId && userId
+    ? { accountId: idOf(accountId), userId: idOf(userId) }
+    : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the courier keeps of an account besides its item: its figures, and who its admins are. */
+/** What is kept of an account besides its item: its figures and the list of its admins. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -14,7 +14,7 @@ import { adminKey, figuresKey } from './keys.ts';
 
 /**
  * Figures are added to once per event: the event's id stays beside them until the event is settled, and a second addition
- * under the same id does nothing. One item per account takes about a thousand additions a second.
+ * with the same id does nothing. One item per account takes about a thousand additions a second.
  */
 export function ledger(table: Table): Ledger {
   const { client, name } = table;
@@ -73,8 +73,8 @@ function addOnce(
 const always = { if: '', names: {}, values: {} };
 
 /**
- * Note and figures are one item: each write holds only while the note is there, and the last one forgets it, so that two
- * erasures at once take the user out once.
+ * Note and figures are one item: each write succeeds only while the note is there, and the last one removes it, so that two
+ * erasures at once subtract the user once.
  */
 async function settleLeaving(table: Table, ref: UserRef): Promise<void> {
   const { accountId } = ref;
@@ -101,7 +101,7 @@ async function settleLeaving(table: Table, ref: UserRef): Promise<void> {
   });
 }
 
-/** An update whose condition says that it was done before is done. */
+/** Updates; a failed condition means that it was done before. */
 async function unlessDone(
   { client, name }: Table,
   update: Omit<UpdateCommandInput, 'TableName'>,

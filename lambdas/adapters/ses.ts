@@ -10,12 +10,15 @@ export const sesClient = (): SESClient =>
 
 const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
 
-/** `configurationSet` is what makes SES tell of bounces; its messages name the tags. */
-export function mailer(client: SESClient, from: string, configurationSet?: string): Mailer {
+/**
+ * Mail from `address`, with each mail's own display name. `configurationSet` makes SES report bounces; the reports name the
+ * tags.
+ */
+export function mailer(client: SESClient, address: string, configurationSet?: string): Mailer {
   return {
-    send: async ({ to, subject, text, html }, eventId, recipient) => {
+    send: async ({ to, from, subject, text, html }, eventId, recipient) => {
       const command = new SendEmailCommand({
-        Source: from,
+        Source: mailboxOf(from, address),
         Destination: { ToAddresses: [to] },
         Message: { Subject: utf8(subject), Body: { Text: utf8(text), Html: utf8(html) } },
         Tags: tagsOf({ eventId, ...recipient }),
@@ -28,6 +31,44 @@ export function mailer(client: SESClient, from: string, configurationSet?: strin
   };
 }
 
+/** SES takes 320 characters for an address with its display name. */
+const longestMailbox = 320;
+const longestWord = 75;
+
+/**
+ * A display name and an address as one mailbox (RFC 5322): the name quoted, or in encoded words (RFC 2047) where it is not
+ * ASCII, and shortened until it fits. IAM's `ses:FromAddress` compares the address alone.
+ */
+export function mailboxOf(name: string, address: string): string {
+  const characters = [...name.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()];
+  for (let length = characters.length; length > 0; length -= 1) {
+    const shown = characters.slice(0, length).join('').trimEnd();
+    const phrase = /^[\x20-\x7e]*$/.test(shown)
+      ? `"${shown.replace(/["\\]/g, '\\$&')}"`
+      : encodedWords(shown);
+    const mailbox = `${phrase} <${address}>`;
+    if (mailbox.length <= longestMailbox) {
+      return mailbox;
+    }
+  }
+  return address;
+}
+
+/** RFC 2047, section 2: words of at most 75 characters, each with whole characters. */
+function encodedWords(text: string): string {
+  const room = Math.floor((longestWord - '=?UTF-8?B??='.length) / 4) * 3;
+  const words = [''];
+  for (const character of text) {
+    const longer = words.at(-1) + character;
+    if (Buffer.byteLength(longer) <= room) {
+      words[words.length - 1] = longer;
+    } else {
+      words.push(character);
+    }
+  }
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join(' ');
+}
+
 /** Ids are the company's own and may hold what a tag may not: they travel as base64url. */
 const tagsOf = ({ eventId, accountId, userId }: { eventId: string; accountId?: string; userId?: string }) => [
   { Name: 'eventId', Value: eventId },
@@ -35,5 +76,5 @@ const tagsOf = ({ eventId, accountId, userId }: { eventId: string; accountId?: s
   ...(userId ? [{ Name: 'user', Value: Buffer.from(userId).toString('base64url') }] : []),
 ];
 
-/** SES says so in these words, for the rate of a second and for the quota of a day. */
+/** The names of SES's errors, for the rate per second and for the daily quota. */
 const isThrottling = ({ name }: Error): boolean => /throttl|TooManyRequests|LimitExceeded/i.test(name);

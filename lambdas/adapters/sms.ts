@@ -10,8 +10,8 @@ export const smsClient = (): PinpointSMSVoiceV2Client =>
   });
 
 /**
- * Sends from one origination identity: a number, a pool or a sender id. What the carrier has not taken while the code is
- * alive is not delivered after it.
+ * Sends from one origination identity: a number, a pool or a sender id. A message that the carrier has not taken within the
+ * code's lifetime is dropped.
  */
 export function texter(
   client: PinpointSMSVoiceV2Client,

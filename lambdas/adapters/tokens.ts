@@ -4,6 +4,7 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
 import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
+import { clientSchema } from '../core/state/challenge-claims.ts';
 import { limits } from '../core/state/limits.ts';
 import type { UserTokenClaims } from '../core/state/user-token-claims.ts';
 import { publicKeyOf, signRs256 } from './kms.ts';
@@ -29,14 +30,23 @@ export function tokenSigner(client: KMSClient, { keyArns, issuer, audience }: To
   };
   return {
     signResult: (claims) => sign(resultType, { iss: issuer, aud: audience, ...claims }),
-    signUser: async ({ accountId, userId, role, reauthenticatedAtMs }, jti, nowMs) => {
+    signUser: async (
+      { accountId, userId, role, reauthenticatedAtMs, secondFactorAtMs, client },
+      jti,
+      nowMs,
+    ) => {
       const iat = Math.floor(nowMs / 1000);
       const exp = iat + limits.userTokenMs / 1000;
-      const reauthenticated =
-        reauthenticatedAtMs === undefined
-          ? {}
-          : { reauthenticated_at: Math.floor(reauthenticatedAtMs / 1000) };
-      const who = { sub: userId, account: accountId, role, ...reauthenticated };
+      const seconds = (ms: number | undefined) => (ms === undefined ? undefined : Math.floor(ms / 1000));
+      const who = {
+        sub: userId,
+        account: accountId,
+        role,
+        reauthenticated_at: seconds(reauthenticatedAtMs),
+        second_factor_at: seconds(secondFactorAtMs),
+        minted_at_ms: nowMs,
+        client,
+      };
       const token = await sign(userType, { iss: issuer, aud: userAudience(issuer), ...who, jti, iat, exp });
       return { token, expiresAtMs: exp * 1000 };
     },
@@ -48,13 +58,27 @@ const userTokenSchema = z.object({
   account: z.string(),
   role: z.enum(['user', 'admin', 'support']),
   reauthenticated_at: z.optional(z.number()),
+  second_factor_at: z.optional(z.number()),
+  minted_at_ms: z.optional(z.number()),
+  client: z.optional(clientSchema),
+});
+
+const resultTokenSchema = z.object({
+  sub: z.string(),
+  account: z.string(),
+  auth_time: z.number(),
+  amr: z.array(z.string()),
+  action: z.optional(z.string()),
 });
 
 /**
  * Verifies user tokens against this deployment's own keys, read once per environment. RS256 alone, by `kid`; keys that a
  * token brings along (`jwk`, `jku`) are never looked at.
  */
-export function tokenVerifier(client: KMSClient, { keyArns, issuer }: TokenSettings): TokenVerifier {
+export function tokenVerifier(
+  client: KMSClient,
+  { keyArns, issuer, audience }: TokenSettings,
+): TokenVerifier {
   let keys: Promise<JSONWebKeySet> | undefined;
   const publicKeys = () => {
     keys ??= keySet(client, keyArns).catch((error) => {
@@ -63,17 +87,31 @@ export function tokenVerifier(client: KMSClient, { keyArns, issuer }: TokenSetti
     });
     return keys;
   };
+  const verified = async (token: string, expected: { typ: string; audience: string }, nowMs: number) => {
+    const keySet = createLocalJWKSet(await publicKeys());
+    const result = await jwtVerify(token, keySet, {
+      algorithms: ['RS256'],
+      issuer,
+      ...expected,
+      requiredClaims: ['exp', 'iat', 'jti'],
+      currentDate: new Date(nowMs),
+    }).catch(() => undefined);
+    return result?.payload;
+  };
   return {
     publicKeys: async () => (await publicKeys()) as { keys: Record<string, string>[] },
     verifyUser: async (token, nowMs) => {
-      const keySet = createLocalJWKSet(await publicKeys());
-      const options = { algorithms: ['RS256'], typ: userType, issuer, audience: userAudience(issuer) };
-      const verified = await jwtVerify(token, keySet, {
-        ...options,
-        requiredClaims: ['exp', 'iat', 'jti'],
-        currentDate: new Date(nowMs),
-      }).catch(() => undefined);
-      return verified && userClaims(verified.payload);
+      const payload = await verified(token, { typ: userType, audience: userAudience(issuer) }, nowMs);
+      return payload && userClaims(payload);
+    },
+    verifyResult: async (token, nowMs) => {
+      const payload = await verified(token, { typ: resultType, audience }, nowMs);
+      const parsed = resultTokenSchema.safeParse(payload);
+      if (!parsed.success) {
+        return undefined;
+      }
+      const { sub: userId, account: accountId, auth_time, amr, action } = parsed.data;
+      return { accountId, userId, authTimeMs: auth_time * 1000, amr, action };
     },
   };
 }
@@ -83,9 +121,16 @@ function userClaims(payload: object): UserTokenClaims | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  const { sub, account, role, reauthenticated_at } = parsed.data;
-  const fresh = reauthenticated_at === undefined ? {} : { reauthenticatedAtMs: reauthenticated_at * 1000 };
-  return { accountId: account, userId: sub, role, ...fresh };
+  const { sub, account, role, reauthenticated_at, second_factor_at, minted_at_ms, client } = parsed.data;
+  return {
+    accountId: account,
+    userId: sub,
+    role,
+    ...(reauthenticated_at === undefined ? {} : { reauthenticatedAtMs: reauthenticated_at * 1000 }),
+    ...(second_factor_at === undefined ? {} : { secondFactorAtMs: second_factor_at * 1000 }),
+    ...(minted_at_ms === undefined ? {} : { mintedAtMs: minted_at_ms }),
+    ...(client === undefined ? {} : { client }),
+  };
 }
 
 async function keySet(client: KMSClient, keyArns: readonly string[]): Promise<JSONWebKeySet> {

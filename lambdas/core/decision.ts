@@ -39,9 +39,11 @@ export type Ports = { [K in keyof Outside]: Outside[K] & { readonly [remembering
 export type Context = {
   nowMs: number;
   newId: (prefix: 'chl' | 'aut' | 'dev' | 'chg' | 'evt' | 'jti') => string;
-  actor: { kind: 'user' | 'app' | 'admin' | 'support' | 'system'; id?: string };
+  actor: { kind: 'user' | 'app' | 'operator' | 'admin' | 'support' | 'system'; id?: string };
   ip?: string;
   userAgent?: string;
+  /** The connection's own address and agent, where they are not the person's. */
+  via?: { ip?: string; userAgent?: string };
   /** The deployment's rules for text messages; absent where it sends none. */
   sms?: SmsRules | undefined;
 };

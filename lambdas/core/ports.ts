@@ -44,9 +44,20 @@ export interface TokenSigner {
   ): Promise<{ token: string; expiresAtMs: number }>;
 }
 
+/** `authTimeMs`: when the second factor was presented. `action`: of a step-up. */
+export type VerifiedResult = {
+  accountId: string;
+  userId: string;
+  authTimeMs: number;
+  amr: string[];
+  action: string | undefined;
+};
+
 export interface TokenVerifier {
   /** The claims of a live user token of this deployment, or undefined. */
   verifyUser(token: string, nowMs: number): Promise<UserTokenClaims | undefined>;
+  /** What a live result token of this deployment says, or undefined. */
+  verifyResult(token: string, nowMs: number): Promise<VerifiedResult | undefined>;
   publicKeys(): Promise<{ keys: Record<string, string>[] }>;
 }
 
@@ -67,6 +78,8 @@ export interface Fresh {
   sixDigits(): string;
   /** 256 random bits, base64url. */
   deviceToken(): string;
+  /** 256 random bits, base64url, for the browser that passed. */
+  resultCode(): string;
   /** Ten different codes and the salt of their batch. */
   recoveryCodes(): { codes: string[]; salt: Uint8Array };
 }
@@ -87,7 +100,8 @@ export type Outside = {
   fresh: Fresh;
 };
 
-export type Mail = { to: string; subject: string; text: string; html: string };
+/** `from` is the sender's display name; the address is the deployment's. */
+export type Mail = { to: string; from: string; subject: string; text: string; html: string };
 
 export interface Mailer {
   /**
@@ -119,8 +133,10 @@ export interface SmsCounts {
 }
 
 export interface AuditTrail {
-  /** Writes the event's row; again is the same row. */
+  /** Writes the event's row. Idempotent. */
   record(ref: OutboxRef, event: OutboxEvent): Promise<void>;
+  /** Keeps an event that one of its sinks refused too often, for a person to look at. Idempotent. */
+  setAside(ref: OutboxRef, event: OutboxEvent, sink: string): Promise<void>;
 }
 
 /** Whose outbox: a user's, or without `userId` the account's own. */

@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'already_enabled'
   | 'not_enabled'
   | 'policy_version_conflict'
+  | 'challenge_pending'
   | 'challenge_expired'
   | 'challenge_used'
   | 'enrollment_expired'
@@ -48,4 +49,5 @@ export const refuse = (refused: RefusalCode, more: Omit<Refusal, 'refused'> = {}
   ...more,
 });
 
-export const isRefusal = (answer: object): answer is Refusal => 'refused' in answer;
+export const isRefusal = (answer: unknown): answer is Refusal =>
+  typeof answer === 'object' && answer !== null && 'refused' in answer;

@@ -7,6 +7,6 @@ import { hasher, seal, store } from '../edge/setup/wiring.ts';
 /** POST /v1/me/methods/email/confirm: codes by email are on. */
 export const handler = handle('confirm-email-method', asUser, ({ body, context }, token) =>
   decideAndSave({ store: store(), seal: seal(), hasher: hasher() }, token, (loaded, ports) =>
-    confirmEmailMethod(loaded, body, ports, context),
+    confirmEmailMethod(loaded, { token, code: body.code }, ports, context),
   ),
 );

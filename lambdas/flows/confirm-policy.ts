@@ -22,5 +22,7 @@ export const handler = handle('confirm-policy', asAdmin, async ({ body, path, co
   const applied = await changeAccount(wired.store, token.accountId, (account) =>
     applyPolicy(account, change, context),
   );
-  return isRefusal(applied) ? applied : { policy: writtenPolicy(applied.policy), version: applied.version };
+  return isRefusal(applied)
+    ? applied
+    : { policy: writtenPolicy(applied.policy, context.nowMs), version: applied.version };
 });

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBStreamEvent, ScheduledEvent } from 'aws-lambda';
 import type { OutboxRef } from '../core/ports.ts';
+import { limits } from '../core/state/limits.ts';
+import { withBreaker } from '../edge/courier/breaker.ts';
 import { deliverOutbox } from '../edge/courier/deliver.ts';
 import { type Pace, runFanOut } from '../edge/courier/fan-out.ts';
 import { reportFailure } from '../edge/run/report.ts';
@@ -19,8 +21,8 @@ import {
 const outboxesPerSweep = 200;
 
 /**
- * Delivers what waits in the outboxes. The stream only wakes it, naming the items; the schedule's sweep finds, by the
- * index, what is left. Time comes from the event: a function's own clock can be stale after a freeze. Events tell whole
+ * Delivers what waits in the outboxes. The stream names the items that have something; the schedule's sweep finds by the
+ * index what is left. Time comes from the event: a function's own clock can be stale after a freeze. Events have whole
  * seconds, so what became due within that second counts as due.
  */
 export async function handler(event: DynamoDBStreamEvent | ScheduledEvent): Promise<void> {
@@ -33,15 +35,19 @@ export async function handler(event: DynamoDBStreamEvent | ScheduledEvent): Prom
   return deliverAll(refs, Math.max(...written) * 1000 + 999);
 }
 
-/** One outbox's trouble never keeps the others waiting; the sweep comes back to what is left. Fan-outs come last. */
+/**
+ * One outbox's failure never keeps the others waiting. What there is no time for is the next sweep's, so that no run is cut
+ * off between sending and settling. Fan-outs come last.
+ */
 async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
+  const bus = announcer();
   const ports = {
     store: store(),
     audit: audit(),
     mail: mail(),
     books: books(),
     lookup: lookup(),
-    announcer: announcer(),
+    announcer: bus && withBreaker(bus),
   };
   const startedMs = performance.now();
   const pace: Pace = {
@@ -53,6 +59,9 @@ async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
   };
   const failed = (error: Error) => reportFailure('courier', '', error);
   for (const ref of refs) {
+    if (pace.elapsedMs() > limits.fanOut.invocationMs) {
+      break;
+    }
     await deliverOutbox(ports, ref, nowMs).catch(failed);
   }
   const accounts = new Set(

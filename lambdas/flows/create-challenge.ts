@@ -1,25 +1,37 @@
-import { isRefusal } from '../core/refusal.ts';
+import { isRefusal, refuse } from '../core/refusal.ts';
 import { createChallenge } from '../core/sign-in/create-challenge.ts';
 import { asApp } from '../edge/http/callers.ts';
+import { leftOut } from '../edge/http/descriptions.ts';
 import { handle } from '../edge/http/handler.ts';
 import { clientContext } from '../edge/http/request.ts';
-import { withExpiry } from '../edge/http/times.ts';
+import { optionalTime, withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
 import { sealThatCreates, signer, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges: starts the second factor, or says that none is due. */
-export const handler = handle('create-challenge', asApp, async ({ body, context }) => {
-  const { accountId, user, client = {} } = body;
+export const handler = handle('create-challenge', asApp, async ({ body, given, context }) => {
+  const { accountId, user, client, returnTo } = body;
+  if (returnTo !== undefined && !setting('returnOrigins').includes(new URL(returnTo).origin)) {
+    const detail = 'must be of an origin that this deployment returns to';
+    return refuse('request_invalid', { detail, errors: [{ pointer: '/returnTo', detail }] });
+  }
   const wired = { store: store(), seal: sealThatCreates(), signer: signer() };
-  const within = clientContext(context, client);
+  const within = clientContext(context, client ?? {});
   const answer = await decideAndSave(wired, { accountId, userId: user.id }, (loaded, ports) =>
     createChallenge(loaded, body, ports, within),
   );
   if (isRefusal(answer)) {
     return answer;
   }
+  const { requiredFromMs, ...rest } = answer;
   const supportContact =
     answer.status === 'passed' ? undefined : (answer.supportContact ?? setting('supportContact'));
-  return { ...withExpiry(answer), supportContact };
+  const requiredFrom = optionalTime(requiredFromMs);
+  const promptUrl =
+    returnTo === undefined || !('challengeToken' in answer)
+      ? undefined
+      : `${setting('issuerUrl')}/prompt#${answer.challengeToken}`;
+  const warnings = leftOut(given, body);
+  return { ...withExpiry(rest), promptUrl, requiredFrom, supportContact, warnings };
 });

@@ -1,29 +1,41 @@
-import { userUnknown } from '../core/profile/user-unknown.ts';
+import { isRefusal } from '../core/refusal.ts';
 import { twoFactorStatus } from '../core/settings/get-two-factor.ts';
+import { ownUser } from '../core/settings/own-user.ts';
 import { asUser } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { rfc3339 } from '../edge/http/times.ts';
+import { optionalTime, rfc3339 } from '../edge/http/times.ts';
+import { brandOf } from '../edge/setup/brand.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/two-factor: what is on, for a settings page. */
 export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token) => {
-  const { user, account } = await store().load(token);
-  if (!user) {
-    return userUnknown();
+  const loaded = await store().load(token);
+  const user = ownUser(loaded, token);
+  if (isRefusal(user)) {
+    return user;
   }
-  const { authenticators, recoveryCodes, ...rest } = twoFactorStatus(user, account, nowMs);
+  const { account } = loaded;
+  const { product, supportContact } = brandOf(account);
+  const { authenticators, recoveryCodes, requiredFromMs, ...status } = twoFactorStatus(
+    { user, account },
+    nowMs,
+  );
   return {
-    ...rest,
+    ...status,
     authenticators: authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
       id,
       label,
       createdAt: rfc3339(createdAtMs),
-      lastUsedAt: lastUsedAtMs === undefined ? null : rfc3339(lastUsedAtMs),
+      lastUsedAt: optionalTime(lastUsedAtMs) ?? null,
     })),
     recoveryCodes: recoveryCodes && {
       remaining: recoveryCodes.remaining,
       low: recoveryCodes.low,
+      saved: recoveryCodes.saved,
       generatedAt: rfc3339(recoveryCodes.generatedAtMs),
     },
+    requiredFrom: optionalTime(requiredFromMs),
+    supportContact,
+    product,
   };
 });

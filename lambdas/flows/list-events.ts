@@ -1,13 +1,18 @@
+import { ofErased } from '../core/settings/own-user.ts';
 import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { badCursor, writtenEvents } from '../edge/http/listing.ts';
-import { lookup } from '../edge/setup/wiring.ts';
+import { lookup, store } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 
 /** GET /v1/account/events: every change, newest first; with `userId` one user's. */
-export const handler = handle('list-events', asAdmin, async ({ query }, { accountId }) => {
+export const handler = handle('list-events', asAdmin, async ({ query }, token) => {
+  const refusal = ofErased(await store().load(token), token);
+  if (refusal) {
+    return refusal;
+  }
   const { userId, limit = usualLimit, cursor } = query;
-  const page = await lookup().events(accountId, { userId, limit: Number(limit), cursor });
+  const page = await lookup().events(token.accountId, { userId, limit: Number(limit), cursor });
   return page ? writtenEvents(page) : badCursor();
 });

@@ -1,4 +1,5 @@
-import { userUnknown } from '../core/profile/user-unknown.ts';
+import { isRefusal } from '../core/refusal.ts';
+import { ownUser } from '../core/settings/own-user.ts';
 import { expiryOf, liveDevices } from '../core/sign-in/trusted-device.ts';
 import { deviceLabel } from '../edge/courier/device-label.ts';
 import { asUser } from '../edge/http/callers.ts';
@@ -8,10 +9,12 @@ import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/trusted-devices: the devices that skip the second step, by a name that a person knows. */
 export const handler = handle('list-trusted-devices', asUser, async ({ nowMs }, token) => {
-  const { user, account } = await store().load(token);
-  if (!user) {
-    return userUnknown();
+  const loaded = await store().load(token);
+  const user = ownUser(loaded, token);
+  if (isRefusal(user)) {
+    return user;
   }
+  const { account } = loaded;
   const data = liveDevices(user, account, nowMs).map((device) => ({
     id: device.id,
     label: deviceLabel(device.userAgent),

@@ -1,14 +1,19 @@
+import { ofErased } from '../core/settings/own-user.ts';
 import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { badCursor, writtenUsers } from '../edge/http/listing.ts';
-import { lookup } from '../edge/setup/wiring.ts';
+import { lookup, store } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 
 /** GET /v1/account/users: exactly this account's users, by status and the beginning of an address. */
-export const handler = handle('list-users', asAdmin, async ({ query, nowMs }, { accountId }) => {
+export const handler = handle('list-users', asAdmin, async ({ query, nowMs }, token) => {
+  const refusal = ofErased(await store().load(token), token);
+  if (refusal) {
+    return refusal;
+  }
   const { status, email, limit = usualLimit, cursor } = query;
   const wanted = { status, email: email?.toLowerCase(), limit: Number(limit), cursor };
-  const page = await lookup().users(accountId, wanted);
+  const page = await lookup().users(token.accountId, wanted);
   return page ? writtenUsers(page, nowMs) : badCursor();
 });

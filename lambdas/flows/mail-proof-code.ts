@@ -9,7 +9,7 @@ export const handler = handle('mail-proof-code', asUser, async ({ body, context 
   const wired = { store: store(), seal: sealThatCreates(), mail: mail(), sms: sms() };
   const within = { ...context, sms: wired.sms };
   const sent = await sendDecidedCode(wired, token, 'proof', within, (loaded, ports) =>
-    mailProofCode(loaded, body, ports, within),
+    mailProofCode(loaded, { token, method: body.method }, ports, within),
   );
   return sentAnswer(sent);
 });

@@ -1,21 +1,49 @@
-import { refuse } from '../core/refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import type { UserTokenClaims } from '../core/state/user-token-claims.ts';
 import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { rfc3339 } from '../edge/http/times.ts';
+import { withExpiry } from '../edge/http/times.ts';
 import { newId } from '../edge/run/decide.ts';
-import { signer } from '../edge/setup/wiring.ts';
+import { signer, verifier } from '../edge/setup/wiring.ts';
 
 const clockSkewMs = 60_000;
 
 /** POST /v1/user-tokens: a short-lived token for a settings or admin page, on the app's word. */
 export const handler = handle('mint-user-token', asApp, async ({ body, nowMs }) => {
-  const { reauthenticatedAt, ...who } = body;
+  const { reauthenticatedAt, resultToken, client, ...who } = body;
   const at = reauthenticatedAt === undefined ? undefined : Date.parse(reauthenticatedAt);
   if (at !== undefined && at > nowMs + clockSkewMs) {
-    const detail = 'lies in the future';
-    return refuse('request_invalid', { detail, errors: [{ pointer: '/reauthenticatedAt', detail }] });
+    return invalid('/reauthenticatedAt', 'lies in the future');
   }
-  const claims = { ...who, ...(at === undefined ? {} : { reauthenticatedAtMs: Math.min(at, nowMs) }) };
-  const { token, expiresAtMs } = await signer().signUser(claims, newId('jti'), nowMs);
-  return { token, expiresAt: rfc3339(expiresAtMs) };
+  const secondFactorAtMs = await secondFactorOf(resultToken, who, nowMs);
+  if (isRefusal(secondFactorAtMs)) {
+    return secondFactorAtMs;
+  }
+  const claims: UserTokenClaims = {
+    ...who,
+    ...secondFactorAtMs,
+    ...(at === undefined ? {} : { reauthenticatedAtMs: Math.min(at, nowMs) }),
+    ...(client ? { client } : {}),
+  };
+  return withExpiry(await signer().signUser(claims, newId('jti'), nowMs));
 });
+
+/** When this person presented a strong second factor, by the result token of a sign-in or of a step-up for the desk. */
+async function secondFactorOf(
+  resultToken: string | undefined,
+  who: { accountId: string; userId: string },
+  nowMs: number,
+): Promise<{ secondFactorAtMs?: number } | Refusal> {
+  if (resultToken === undefined) {
+    return {};
+  }
+  const result = await verifier().verifyResult(resultToken, nowMs);
+  if (result?.accountId !== who.accountId || result.userId !== who.userId) {
+    return invalid('/resultToken', "must be a live result token of this account's user");
+  }
+  const forDesk = result.action === undefined || result.action === 'countersign.desk';
+  return forDesk && result.amr.includes('mfa') ? { secondFactorAtMs: result.authTimeMs } : {};
+}
+
+const invalid = (pointer: string, detail: string): Refusal =>
+  refuse('request_invalid', { detail, errors: [{ pointer, detail }] });

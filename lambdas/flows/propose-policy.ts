@@ -5,15 +5,15 @@ import { handle } from '../edge/http/handler.ts';
 import { writtenUsers } from '../edge/http/listing.ts';
 import { policyEdit } from '../edge/http/policy.ts';
 import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
-import { lookup, mail, sealThatCreates, store } from '../edge/setup/wiring.ts';
+import { lookup, mail, proofPorts, sealThatCreates } from '../edge/setup/wiring.ts';
 
 const usersInImpact = 25;
 
 /** POST /v1/account/policy/changes: what the change would mean, and the mailed code that will confirm it. */
 export const handler = handle('propose-policy', asAdmin, async ({ body, context, nowMs }, token) => {
   const { accountId } = token;
-  const wired = { store: store(), seal: sealThatCreates(), mail: mail() };
-  const command = { token, edit: policyEdit(body.policy) };
+  const wired = { ...proofPorts(), seal: sealThatCreates(), mail: mail() };
+  const command = { token, proof: body.proof, edit: policyEdit(body.policy) };
   const [{ users, enrolled }, notEnrolled] = await Promise.all([
     lookup().figures(accountId),
     lookup().users(accountId, { status: 'disabled', limit: usersInImpact }),
@@ -25,5 +25,5 @@ export const handler = handle('propose-policy', asAdmin, async ({ body, context,
     return proposed;
   }
   const impact = { users, enrolled, notEnrolled: users - enrolled, ...writtenUsers(notEnrolled, nowMs) };
-  return { changeId: proposed.changeId, ...sentAnswer(proposed), warning: proposed.warning, impact };
+  return { changeId: proposed.changeId, ...sentAnswer(proposed), warnings: proposed.warnings, impact };
 });

@@ -9,7 +9,7 @@ import { store } from '../edge/setup/wiring.ts';
 const recipients = z.array(z.object({ emailAddress: z.string() }));
 const tag = z.tuple([z.string()]);
 
-/** What SES tells of a mail through its configuration set, as far as it matters here. */
+/** The part of SES's event reports that matters here. */
 const feedbackSchema = z.object({
   eventType: z.string(),
   mail: z.object({ tags: z.object({ account: tag, user: tag }) }),
@@ -18,8 +18,8 @@ const feedbackSchema = z.object({
 });
 
 /**
- * Marks addresses that SES reports as bouncing for good, or whose readers complained. What is no such report, or is about a
- * mail that is not ours, is passed over: it would be no better the second time.
+ * Marks addresses that SES reports as bouncing permanently, or whose readers complained. Anything else is logged and
+ * skipped: a retry would not help.
  */
 export async function handler(event: SNSEvent): Promise<void> {
   for (const { Sns } of event.Records) {
@@ -27,7 +27,11 @@ export async function handler(event: SNSEvent): Promise<void> {
     if (feedback.success) {
       await recordBounce(feedback.data, Date.parse(Sns.Timestamp));
     } else {
-      reportFailure('record-bounces', Sns.MessageId, new Error('not a report of SES on a mail of ours'));
+      reportFailure(
+        'record-bounces',
+        Sns.MessageId,
+        new Error('not an SES report about a mail of this deployment'),
+      );
     }
   }
 }

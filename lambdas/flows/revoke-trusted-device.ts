@@ -6,5 +6,7 @@ import { store } from '../edge/setup/wiring.ts';
 
 /** DELETE /v1/me/trusted-devices/{id}: this device is asked for the second step again. */
 export const handler = handle('revoke-trusted-device', asUser, ({ path, context }, token) =>
-  decideAndSave({ store: store() }, token, (loaded) => revokeTrustedDevices(loaded, path.id, context)),
+  decideAndSave({ store: store() }, token, (loaded) =>
+    revokeTrustedDevices(loaded, { token, deviceId: path.id }, context),
+  ),
 );

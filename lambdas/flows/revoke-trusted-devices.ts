@@ -6,5 +6,5 @@ import { store } from '../edge/setup/wiring.ts';
 
 /** DELETE /v1/me/trusted-devices: every device is asked for the second step again. */
 export const handler = handle('revoke-trusted-devices', asUser, ({ context }, token) =>
-  decideAndSave({ store: store() }, token, (loaded) => revokeTrustedDevices(loaded, undefined, context)),
+  decideAndSave({ store: store() }, token, (loaded) => revokeTrustedDevices(loaded, { token }, context)),
 );

@@ -1,14 +1,14 @@
 import { withNoticesPaused } from '../core/notices/fan-out.ts';
 import { withSettings } from '../core/profile/set-account.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
-import { asApp } from '../edge/http/callers.ts';
+import { asOperator } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { changeAccount } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
-export const handler = handle('set-account', asApp, async ({ body, path, nowMs }) => {
+export const handler = handle('set-account', asOperator, async ({ body, path, nowMs }) => {
   if (body.smsEnabled && setting('smsDomain') === undefined) {
     const detail = 'this deployment sends no text messages';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/smsEnabled', detail }] });

@@ -1,39 +1,45 @@
+/** The mailbox as a page. Its script draws the messages; an HTML part is a document of its own, in a sandbox. */
 import type { Message } from '../engines/mailbox.ts';
 
-/** The mailbox as a page; everything in a message is escaped, its HTML part runs in a sandbox without scripts. */
-export function mailboxPage(messages: readonly Message[]): string {
-  const list = messages.map(entry).join('\n') || '<p>No messages yet.</p>';
-  return `<!doctype html>
+export const mailboxPage = `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
-<title>Mailbox (${messages.length})</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
-  article { border: 1px solid #bbb; border-radius: 6px; padding: 1rem; margin: 1rem 0; }
-  h2 { font-size: 1.1rem; margin: 0; }
-  pre { white-space: pre-wrap; background: #f4f4f4; padding: .75rem; }
-  iframe { width: 100%; height: 24rem; border: 1px solid #ddd; }
-  small { color: #555; }
-</style>
-<h1>Mailbox</h1>
-<p><small>Newest first. Nothing here has left this machine. The same as JSON: <a href="/_dev/messages">/_dev/messages</a></small></p>
-${list}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Mailbox</title>
+<link rel="stylesheet" href="/_dev/pages/dev.css">
+<script type="module" src="/_dev/pages/mailbox.js"></script>
+</head>
+<body class="mailbox">
+<header>
+<h1>Mailbox <span class="muted" id="count"></span></h1>
+<label>Filter by address <input id="filter" type="search" autocomplete="off" spellcheck="false"></label>
+<p class="muted" id="away" hidden>The service does not answer.</p>
+<button type="button" id="delete">Delete all</button>
+<p role="status" class="muted"></p>
+</header>
+<ul class="list" aria-label="Messages"></ul>
+<main class="read" tabindex="-1">
+<button type="button" id="back">Back to the list</button>
+<p class="empty" id="none"></p>
+<p class="empty" id="choose" hidden>Choose a message.</p>
+<div id="message" hidden>
+<h2 id="subject"></h2>
+<dl><dt>To</dt><dd id="to"></dd><dt>From</dt><dd id="from"></dd><dt>At</dt><dd id="at"></dd></dl>
+<div role="tablist" aria-label="Parts">
+<button type="button" role="tab" id="html-tab" aria-controls="html-panel" aria-selected="true">HTML</button>
+<button type="button" role="tab" id="text-tab" aria-controls="text-panel" aria-selected="false">Text</button>
+</div>
+<div role="tabpanel" id="html-panel" aria-labelledby="html-tab"><iframe id="html" title="HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>
+<div role="tabpanel" id="text-panel" aria-labelledby="text-tab" hidden><pre id="text" tabindex="0"></pre></div>
+</div>
+</main>
+</body>
 </html>
 `;
-}
 
-function entry({ at, channel, to, from, subject, text, html }: Message): string {
-  const rendered = html
-    ? `<details><summary>HTML part</summary><iframe sandbox srcdoc="${escapeHtml(html)}" title="HTML part"></iframe></details>`
-    : '';
-  return `<article>
-<h2>${escapeHtml(subject || channel)}</h2>
-<small>${escapeHtml(channel)} to ${escapeHtml(to)} from ${escapeHtml(from)} at ${escapeHtml(at)}</small>
-<pre>${escapeHtml(text)}</pre>
-${rendered}
-</article>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[<>&"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+/** The HTML part as it is, but that its links open another tab: the frame around it may go nowhere. */
+export function htmlPartOf({ html }: Message): string {
+  return html.replace(/<head>/i, '<head><base target="_blank">');
 }

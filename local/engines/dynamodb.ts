@@ -3,13 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import dynalite from 'dynalite';
-import { arnOf } from '../stack/place.ts';
 import { AwsError } from './aws-error.ts';
+import { type Change, type Item, recordChanges } from './changes.ts';
+import { accessesOf, type PartitionKeys } from './dynamodb-access.ts';
 import {
-  type Access,
   type Allow,
   type Answer,
-  type Call,
   type Engine,
   type Front,
   type Json,
@@ -20,6 +19,8 @@ import {
 export type DynamoDb = Front & {
   /** Makes the table unless it is there: the properties of an `AWS::DynamoDB::Table`, or of `CreateTable`. */
   createTable(definition: TableDefinition): Promise<void>;
+  /** An item as it is stored, without a request; undefined where there is none. */
+  item(table: string, keys: Item): Promise<Item | undefined>;
 };
 
 export type TableDefinition = {
@@ -29,7 +30,6 @@ export type TableDefinition = {
   GlobalSecondaryIndexes?: { IndexName: string; KeySchema: KeySchema; Projection: Json }[];
 };
 type KeySchema = { AttributeName: string; KeyType: string }[];
-type PartitionKeys = Map<string, string>;
 type Ask = (call: {
   body: Buffer;
   request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
@@ -50,31 +50,38 @@ const faultErrors = {
 /**
  * A DynamoDB endpoint on a free port.
  * - `path`: a folder that keeps the tables; in memory without it
- * - `onWrite`: told after each write that landed, with its operation
+ * - `onChange`: gets what each write changed, in order: the source of streams
  */
 export async function startDynamoDb(
-  options: { path?: string; onWrite?: (operation: string) => void; allow?: Allow } = {},
+  options: { path?: string; onChange?: (change: Change) => void; allow?: Allow } = {},
 ): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, ...(options.path ? { path: options.path } : {}) });
   const [serve] = server.listeners('request') as ((request: unknown, response: unknown) => void)[];
   server.removeAllListeners('request');
   const ask: Ask = (request) => passOn(serve as NonNullable<typeof serve>, request);
   const partitionKeys: PartitionKeys = new Map();
+  const keyNames = new Map<string, string[]>();
+  const read = (place: { table: string; keys: Item }) => readItem(ask, place);
+  const { onChange } = options;
+  const recorder =
+    onChange &&
+    recordChanges({ write: ask, read, keyNamesOf: (table) => keyNames.get(table) ?? [], onChange });
 
   const engine: Engine = {
     faultErrors,
     accesses: (call) => accessesOf(call, partitionKeys),
-    perform: async (call) => {
-      const answer = await ask(call);
-      if (answer.status === 200 && writes.has(call.operation)) options.onWrite?.(call.operation);
-      return answer;
-    },
+    perform: (call) => (recorder && writes.has(call.operation) ? recorder.perform(call) : ask(call)),
     partial: ({ input }) => jsonAnswer({ Responses: {}, UnprocessedKeys: input.RequestItems }, 200, json10),
   };
   const front = await startFront(engine, options.allow, server);
   return {
     ...front,
+    item: (table, keys) => read({ table, keys }),
     createTable: (definition) => {
+      keyNames.set(
+        definition.TableName,
+        definition.KeySchema.map((key) => key.AttributeName),
+      );
       rememberPartitionKeys(definition, partitionKeys);
       return createTable(ask, definition);
     },
@@ -118,10 +125,18 @@ async function createTable(ask: Ask, definition: TableDefinition): Promise<void>
     BillingMode: 'PAY_PER_REQUEST',
   };
   const created = String((await ask(ownRequest('CreateTable', wanted))).body);
-  if (/Exception/.test(created) && !created.includes('ResourceInUseException')) throw new Error(created);
+  if (/Exception/.test(created) && !created.includes('ResourceInUseException')) {
+    throw new Error(created);
+  }
   // dynalite makes tables in the background, as AWS does.
-  while (!String((await ask(ownRequest('DescribeTable', { TableName }))).body).includes('"ACTIVE"'))
+  while (!String((await ask(ownRequest('DescribeTable', { TableName }))).body).includes('"ACTIVE"')) {
     await pause(5);
+  }
+}
+
+async function readItem(ask: Ask, { table, keys }: { table: string; keys: Item }): Promise<Item | undefined> {
+  const answer = await ask(ownRequest('GetItem', { TableName: table, Key: keys, ConsistentRead: true }));
+  return (JSON.parse(String(answer.body)) as { Item?: Item }).Item;
 }
 
 function ownRequest(operation: string, input: Json): Parameters<Ask>[0] {
@@ -136,53 +151,4 @@ function ownRequest(operation: string, input: Json): Parameters<Ask>[0] {
 
 function partitionKeyOf(schema: KeySchema): string {
   return schema.find((key) => key.KeyType === 'HASH')?.AttributeName ?? '';
-}
-
-function accessesOf({ operation, input }: Call, partitionKeys: PartitionKeys): Omit<Access, 'caller'>[] {
-  const action = `dynamodb:${operation}`;
-  const batches = input.RequestItems as Record<string, Json> | undefined;
-  if (batches) {
-    return Object.entries(batches).map(([table, batch]) => {
-      const leading = batchKeys(batch).map((key) => keyText(key[partitionKeys.get(table) ?? '']));
-      return { action, resources: [tableArn(table)], context: { 'dynamodb:LeadingKeys': leading } };
-    });
-  }
-  const table = String(input.TableName ?? '*');
-  const index = input.IndexName as string | undefined;
-  const partitionKey = partitionKeys.get(index ? `${table}/${index}` : table) ?? '';
-  const leading = leadingKey(input, partitionKey);
-  return [
-    {
-      action,
-      resources: [index ? `${tableArn(table)}/index/${index}` : tableArn(table)],
-      context: leading === undefined ? {} : { 'dynamodb:LeadingKeys': [leading] },
-    },
-  ];
-}
-
-function batchKeys(batch: Json): Json[] {
-  if (!Array.isArray(batch)) return (batch.Keys as Json[] | undefined) ?? [];
-  return (batch as { PutRequest?: { Item: Json }; DeleteRequest?: { Key: Json } }[]).map(
-    (write) => write.PutRequest?.Item ?? write.DeleteRequest?.Key ?? {},
-  );
-}
-
-function leadingKey(input: Json, partitionKey: string): string | undefined {
-  const item = (input.Key ?? input.Item) as Json | undefined;
-  if (item) return keyText(item[partitionKey]);
-  const names = (input.ExpressionAttributeNames ?? {}) as Record<string, string>;
-  const values = (input.ExpressionAttributeValues ?? {}) as Json;
-  const equalities = String(input.KeyConditionExpression ?? '').matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g);
-  for (const [, name = '', placeholder = ''] of equalities) {
-    if ((names[name] ?? name) === partitionKey) return keyText(values[placeholder]);
-  }
-  return undefined;
-}
-
-function keyText(attribute: unknown): string {
-  return String(Object.values((attribute ?? {}) as Json)[0] ?? '');
-}
-
-function tableArn(table: string): string {
-  return table.startsWith('arn:') ? table : arnOf('dynamodb', `table/${table}`);
 }

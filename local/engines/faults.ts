@@ -43,16 +43,22 @@ export class Faults {
   /** The fault that befalls this request, and counts it; `undefined` if none does. */
   take(operation: string): Fault | undefined {
     const fault = this.#due.find((each) => each.operation === operation || each.operation === '*');
-    if (!fault) return undefined;
+    if (!fault) {
+      return undefined;
+    }
     fault.times -= 1;
-    if (fault.times <= 0) this.#due = this.#due.filter((each) => each !== fault);
+    if (fault.times <= 0) {
+      this.#due = this.#due.filter((each) => each !== fault);
+    }
     return fault;
   }
 }
 
 /** The error that a fault stands for, or `undefined` for one that is no error answer. */
 export function errorOf(fault: Fault, errors: FaultErrors): AwsError | undefined {
-  if (fault.kind === 'reject' && fault.error) return new AwsError(fault.error, `${fault.error} on demand`);
+  if (fault.kind === 'reject' && fault.error) {
+    return new AwsError(fault.error, `${fault.error} on demand`);
+  }
   return fault.kind === 'throttle' || fault.kind === 'fail' || fault.kind === 'reject'
     ? errors[fault.kind]
     : undefined;

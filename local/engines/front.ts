@@ -72,12 +72,17 @@ type Desk = { engine: Engine; allow: Allow; requests: RecordedRequest[]; faults:
 
 async function handle(request: IncomingMessage, response: ServerResponse, desk: Desk): Promise<void> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   const body = Buffer.concat(chunks);
   try {
     const answer = await answerOf(readCall(request, body), desk);
-    if (answer === 'lost') request.socket.destroy();
-    else respond(response, answer);
+    if (answer === 'lost') {
+      request.socket.destroy();
+    } else {
+      respond(response, answer);
+    }
   } catch (error) {
     const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
     respond(response, errorAnswer(request, known));
@@ -87,21 +92,30 @@ async function handle(request: IncomingMessage, response: ServerResponse, desk: 
 async function answerOf(call: Call, { engine, allow, requests, faults }: Desk): Promise<Answer | 'lost'> {
   requests.push({ operation: call.operation, caller: call.caller });
   for (const access of engine.accesses(call)) {
-    if (!allow({ ...access, caller: call.caller })) throw accessDenied(call, access);
+    if (!allow({ ...access, caller: call.caller })) {
+      throw accessDenied(call, access);
+    }
   }
   const fault = faults.take(call.operation);
-  if (fault?.delayMs) await pause(fault.delayMs);
+  if (fault?.delayMs) {
+    await pause(fault.delayMs);
+  }
   const error = fault && errorOf(fault, engine.faultErrors);
-  if (error) throw error;
-  if (fault?.kind === 'partial' && engine.partial) return engine.partial(call);
+  if (error) {
+    throw error;
+  }
+  if (fault?.kind === 'partial' && engine.partial) {
+    return engine.partial(call);
+  }
   const answer = await engine.perform(call);
   return fault?.kind === 'applied_but_lost' ? 'lost' : answer;
 }
 
 function readCall(request: IncomingMessage, body: Buffer): Call {
   const caller = /Credential=([^/,\s]+)\//.exec(request.headers.authorization ?? '')?.[1];
-  if (!caller)
+  if (!caller) {
     throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+  }
   if (isJson(request)) {
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     return { operation, caller, input: parseJson(body), request, body };
@@ -139,7 +153,9 @@ export function xmlAnswer(body: string, status = 200): Answer {
 }
 
 function errorAnswer(request: IncomingMessage, { code, message, status }: AwsError): Answer {
-  if (isJson(request)) return jsonAnswer({ __type: code, message }, status, request.headers['content-type']);
+  if (isJson(request)) {
+    return jsonAnswer({ __type: code, message }, status, request.headers['content-type']);
+  }
   const type = status < 500 ? 'Sender' : 'Receiver';
   return xmlAnswer(
     `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>` +

@@ -23,7 +23,9 @@ export function seal(key: KmsKey, plaintext: Buffer, context: Record<string, str
 
 /** The id of the key that sealed the blob; `InvalidCiphertextException` for what is no blob. */
 export function keyIdOfBlob(blob: Buffer): string {
-  if (blob.length <= ciphertextAt || !blob.subarray(0, magic.length).equals(magic)) throw invalidCiphertext();
+  if (blob.length <= ciphertextAt || !blob.subarray(0, magic.length).equals(magic)) {
+    throw invalidCiphertext();
+  }
   const hex = blob.subarray(magic.length, nonceAt).toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -9,8 +9,9 @@ export function contextOf(input: Json): Record<string, string> {
 /** A string that must be there, or `ValidationException`. */
 export function text(input: Json, name: string): string {
   const value = input[name];
-  if (typeof value !== 'string' || value === '')
+  if (typeof value !== 'string' || value === '') {
     throw new AwsError('ValidationException', `${name} must not be empty`);
+  }
   return value;
 }
 

@@ -41,7 +41,9 @@ export class KeyStore {
     keyUsage = 'ENCRYPT_DECRYPT',
   }: NewKey): KmsKey {
     const existing = this.#keys.get(keyId);
-    if (existing) return existing;
+    if (existing) {
+      return existing;
+    }
     if ((keySpec === 'RSA_2048') !== (keyUsage === 'SIGN_VERIFY')) {
       throw new AwsError(
         'ValidationException',

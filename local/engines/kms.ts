@@ -36,8 +36,9 @@ export async function startKms(options: { path?: string; allow?: Allow } = {}): 
     accesses: (call) => [accessOf(keys, call)],
     perform: async ({ operation, input }) => {
       const perform = operations[operation];
-      if (!perform)
+      if (!perform) {
         throw new AwsError('UnknownOperationException', `${operation} is not one of the local KMS`);
+      }
       return jsonAnswer(await perform(keys, input));
     },
   };
@@ -117,8 +118,9 @@ async function sign(keys: KeyStore, input: Json): Promise<Json> {
     const signature = createSign('sha256').update(message).sign(privateKey, 'base64');
     return { KeyId: key.arn, Signature: signature, SigningAlgorithm: algorithm };
   }
-  if (message.length !== 32)
+  if (message.length !== 32) {
     throw new AwsError('ValidationException', 'Digest is invalid length for algorithm.');
+  }
   const padded = { key: privateKey, padding: constants.RSA_PKCS1_PADDING };
   const signature = privateEncrypt(padded, Buffer.concat([sha256DigestInfo, message])).toString('base64');
   return { KeyId: key.arn, Signature: signature, SigningAlgorithm: algorithm };
@@ -146,9 +148,12 @@ function setState(keys: KeyStore, input: Json, state: KmsKey['state']): Json {
 }
 
 function usable(key: KmsKey, usage: KeyUsage): KmsKey {
-  if (key.state === 'Disabled') throw new AwsError('DisabledException', `${key.arn} is disabled.`);
-  if (key.state === 'PendingDeletion')
+  if (key.state === 'Disabled') {
+    throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+  }
+  if (key.state === 'PendingDeletion') {
     throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
+  }
   if (key.keyUsage !== usage) {
     throw new AwsError(
       'InvalidKeyUsageException',
@@ -161,13 +166,19 @@ function usable(key: KmsKey, usage: KeyUsage): KmsKey {
 function accessOf(keys: KeyStore, { operation, input }: Call): Omit<Access, 'caller'> {
   const context = contextOf(input);
   const said: Record<string, string[]> = { 'kms:EncryptionContextKeys': Object.keys(context) };
-  for (const [name, value] of Object.entries(context)) said[`kms:EncryptionContext:${name}`] = [value];
+  for (const [name, value] of Object.entries(context)) {
+    said[`kms:EncryptionContext:${name}`] = [value];
+  }
   return { action: `kms:${operation}`, resources: [resourceOf(keys, operation, input)], context: said };
 }
 
 function resourceOf(keys: KeyStore, operation: string, input: Json): string {
-  if (operation === 'CreateKey') return '*';
-  if (input.KeyId !== undefined || operation !== 'Decrypt') return keys.get(text(input, 'KeyId')).arn;
+  if (operation === 'CreateKey') {
+    return '*';
+  }
+  if (input.KeyId !== undefined || operation !== 'Decrypt') {
+    return keys.get(text(input, 'KeyId')).arn;
+  }
   return keys.get(keyIdOfBlob(bytes(input, 'CiphertextBlob', 6144))).arn;
 }
 

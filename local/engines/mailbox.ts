@@ -40,7 +40,8 @@ type Form = Record<string, string | undefined>;
 
 /** A mailbox on a laptop needs no more than this. */
 const mostMessages = 1000;
-const addressPattern = /^(?:[^<>"\r\n]*<)?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?$/;
+const addressPattern =
+  /^(?:(?:"(?:[^"\\\r\n]|\\[^\r\n])*" ?|[^<>"\r\n]*)<)?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?$/;
 
 const faultErrors = {
   throttle: new AwsError('Throttling', 'Maximum sending rate exceeded.'),
@@ -72,7 +73,9 @@ export async function startMailbox(
     perform: async (call) => {
       const id = randomUUID();
       const answer = answers[call.operation];
-      if (!answer) throw new AwsError('InvalidAction', `${call.operation} is not one of the local mailbox`);
+      if (!answer) {
+        throw new AwsError('InvalidAction', `${call.operation} is not one of the local mailbox`);
+      }
       change([{ id, at: new Date(now()).toISOString(), ...answer.read(call.input) }, ...messages]);
       return answer.write(id);
     },
@@ -105,14 +108,21 @@ function readEmail(form: Form): Sent {
   const from = form.Source ?? '';
   addressOf(from);
   const to = members(form, 'Destination.ToAddresses');
-  if (to.length === 0) throw new AwsError('InvalidParameterValue', 'Missing required header: To');
-  for (const each of to) addressOf(each);
+  if (to.length === 0) {
+    throw new AwsError('InvalidParameterValue', 'Missing required header: To');
+  }
+  for (const each of to) {
+    addressOf(each);
+  }
   const subject = form['Message.Subject.Data'] ?? '';
-  if (/[\r\n]/.test(subject))
+  if (/[\r\n]/.test(subject)) {
     throw new AwsError('InvalidParameterValue', 'Control characters are not allowed: Subject');
+  }
   const text = form['Message.Body.Text.Data'] ?? '';
   const html = form['Message.Body.Html.Data'] ?? '';
-  if (!text && !html) throw new AwsError('InvalidParameterValue', 'Missing message body');
+  if (!text && !html) {
+    throw new AwsError('InvalidParameterValue', 'Missing message body');
+  }
   const values = members(form, 'Tags', '.Value');
   const tags = Object.fromEntries(
     members(form, 'Tags', '.Name').map((name, index) => [name, values[index] ?? '']),
@@ -122,10 +132,13 @@ function readEmail(form: Form): Sent {
 
 function readSms(input: Json): Sent {
   const to = String(input.DestinationPhoneNumber ?? '');
-  if (!/^\+[1-9]\d{6,14}$/.test(to))
+  if (!/^\+[1-9]\d{6,14}$/.test(to)) {
     throw new AwsError('ValidationException', 'DestinationPhoneNumber is not valid');
+  }
   const text = String(input.MessageBody ?? '');
-  if (!text) throw new AwsError('ValidationException', 'MessageBody must not be empty');
+  if (!text) {
+    throw new AwsError('ValidationException', 'MessageBody must not be empty');
+  }
   const tags = (input.Context ?? {}) as Record<string, string>;
   return {
     channel: 'sms',
@@ -142,14 +155,18 @@ function members(form: Form, list: string, field = ''): string[] {
   const found: string[] = [];
   for (let index = 1; ; index += 1) {
     const value = form[`${list}.member.${index}${field}`];
-    if (value === undefined) return found;
+    if (value === undefined) {
+      return found;
+    }
     found.push(value);
   }
 }
 
 function addressOf(mailbox: string): string {
   const address = addressPattern.exec(mailbox)?.[1];
-  if (!address) throw new AwsError('InvalidParameterValue', `Not a valid address: ${mailbox}`);
+  if (!address) {
+    throw new AwsError('InvalidParameterValue', `Not a valid address: ${mailbox}`);
+  }
   return address;
 }
 

@@ -48,7 +48,9 @@ function conditionOf({ Condition = {} }: Statement, context: Context): 'met' | '
   const verdicts = Object.entries(Condition).flatMap(([operator, tests]) =>
     Object.entries(tests).map(([key, wanted]) => verdictOf(operator, [wanted].flat(), key, context)),
   );
-  if (verdicts.includes('unknown')) return 'unknown';
+  if (verdicts.includes('unknown')) {
+    return 'unknown';
+  }
   return verdicts.every((verdict) => verdict === 'met') ? 'met' : 'unmet';
 }
 
@@ -60,13 +62,19 @@ function verdictOf(
 ): 'met' | 'unmet' | 'unknown' {
   const [, set, comparison] =
     /^(?:(ForAllValues|ForAnyValue):)?(StringEquals|StringLike)$/.exec(operator) ?? [];
-  if (!comparison || !knownKey.test(key)) return 'unknown';
+  if (!comparison || !knownKey.test(key)) {
+    return 'unknown';
+  }
   const values = context[key] ?? [];
   const isWanted = (value: string) =>
     comparison === 'StringLike' ? matches(wanted, value) : wanted.includes(value);
   // As IAM has it, ForAllValues is met by a request that does not have the key.
-  if (set === 'ForAllValues') return values.every(isWanted) ? 'met' : 'unmet';
-  if (set === 'ForAnyValue') return values.some(isWanted) ? 'met' : 'unmet';
+  if (set === 'ForAllValues') {
+    return values.every(isWanted) ? 'met' : 'unmet';
+  }
+  if (set === 'ForAnyValue') {
+    return values.some(isWanted) ? 'met' : 'unmet';
+  }
   return values.length === 1 && values.every(isWanted) ? 'met' : 'unmet';
 }
 

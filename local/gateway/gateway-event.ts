@@ -85,7 +85,8 @@ function contextOf(request: GatewayRequest, routeKey: string, iam: boolean): obj
   };
 }
 
-function callerOf(): object {
+/** What the authorizer tells of the one caller that it knows. */
+export function callerOf(): object {
   const { accessKeyId: accessKey } = credentials;
   return {
     accessKey,
@@ -99,7 +100,9 @@ function callerOf(): object {
 }
 
 function bodyOf({ headers, body }: GatewayRequest): { body?: string; isBase64Encoded: boolean } {
-  if (body.length === 0) return { isBase64Encoded: false };
+  if (body.length === 0) {
+    return { isBase64Encoded: false };
+  }
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const isText = textTypes.test(type) && headers['content-encoding'] === undefined;
   return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
@@ -136,8 +139,9 @@ export function answerOf(result: unknown): GatewayAnswer {
   }
   const { statusCode, headers = {}, cookies = [], body = '', isBase64Encoded = false } = result as Result;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string')
+  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string') {
     return internalError;
+  }
   const lowered = Object.entries(headers).map(
     ([name, value]) => [name.toLowerCase(), String(value)] as const,
   );

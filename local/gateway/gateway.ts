@@ -1,8 +1,9 @@
 /** API Gateway on the laptop: an HTTP API in front of the functions of a deployment. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cors, Deployment, Route } from '../lambda/deployment.ts';
+import type { Deployment, Route } from '../lambda/deployment.ts';
 import type { Environments } from '../lambda/environments.ts';
+import { preflight, withCors, withoutOwnCors } from './cors.ts';
 import {
   answerOf,
   eventOf,
@@ -55,15 +56,23 @@ async function answerTo(
   { deployment, environments, log }: GatewayOptions,
   buckets: ReadonlyMap<Route, TokenBucket>,
 ): Promise<GatewayAnswer> {
-  if (deployment.cors && request.method === 'OPTIONS') return preflight(request, deployment.cors);
+  if (deployment.cors && request.method === 'OPTIONS') {
+    return preflight(request, deployment.cors);
+  }
   const match = matchRoute(deployment.routes, request.method, request.rawPath);
-  if (match === 'malformed') return gatewayAnswer(400, 'Bad Request');
-  if (!match) return gatewayAnswer(404, 'Not Found');
+  if (match === 'malformed') {
+    return gatewayAnswer(400, 'Bad Request');
+  }
+  if (!match) {
+    return gatewayAnswer(404, 'Not Found');
+  }
   const { route, pathParameters } = match;
 
-  if (!buckets.get(route)?.take()) return gatewayAnswer(429, 'Too Many Requests');
+  if (!buckets.get(route)?.take()) {
+    return gatewayAnswer(429, 'Too Many Requests');
+  }
   // The signer's clock is a real one, so this is the one place where the movable clock has no say.
-  const refusal = route.iam ? refusalOfSignature(request, Date.now()) : undefined;
+  const refusal = route.iam ? await refusalOfSignature(request, Date.now()) : undefined;
   if (refusal) {
     log(`${request.method} ${request.rawPath} is forbidden: ${refusal}`);
     return gatewayAnswer(403, 'Forbidden');
@@ -78,9 +87,13 @@ async function readRequest(incoming: IncomingMessage, atMs: number): Promise<Gat
   let length = 0;
   for await (const chunk of incoming) {
     length += (chunk as Buffer).length;
-    if (length <= largestBodyBytes) chunks.push(chunk as Buffer);
+    if (length <= largestBodyBytes) {
+      chunks.push(chunk as Buffer);
+    }
   }
-  if (length > largestBodyBytes) return undefined;
+  if (length > largestBodyBytes) {
+    return undefined;
+  }
   const [rawPath = '/', rawQuery = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
   const headers = Object.entries(incoming.headersDistinct).map(([name, values]) => [
     name,
@@ -121,45 +134,20 @@ function matchRoute(
 }
 
 function parametersOf(pattern: string[], path: string[]): Record<string, string> | undefined {
-  if (pattern.length !== path.length) return undefined;
+  if (pattern.length !== path.length) {
+    return undefined;
+  }
   const parameters: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     const segment = path[index] ?? '';
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    if (name && segment !== '') parameters[name] = segment;
-    else if (part !== segment) return undefined;
+    if (name && segment !== '') {
+      parameters[name] = segment;
+    } else if (part !== segment) {
+      return undefined;
+    }
   }
   return parameters;
-}
-
-function preflight({ headers }: GatewayRequest, cors: Cors): GatewayAnswer {
-  const answer: GatewayAnswer = { status: 204, headers: {}, cookies: [], body: Buffer.alloc(0) };
-  if (!headers['access-control-request-method'] || !isAllowed(cors, headers.origin)) return answer;
-  answer.headers['access-control-allow-methods'] = cors.methods.join(',');
-  answer.headers['access-control-allow-headers'] = cors.headers.join(',');
-  answer.headers['access-control-max-age'] = String(cors.maxAgeSeconds);
-  return answer;
-}
-
-function withCors(answer: GatewayAnswer, cors: Cors, origin: string | undefined): GatewayAnswer {
-  if (!isAllowed(cors, origin)) return answer;
-  const headers: Record<string, string> = {
-    ...answer.headers,
-    'access-control-allow-origin': cors.origins.includes('*') ? '*' : String(origin),
-    vary: 'origin',
-  };
-  if (cors.exposed.length > 0) headers['access-control-expose-headers'] = cors.exposed.join(',');
-  return { ...answer, headers };
-}
-
-/** With CORS in the template, these headers are the gateway's to set. */
-function withoutOwnCors(answer: GatewayAnswer): GatewayAnswer {
-  const headers = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
-  return { ...answer, headers: Object.fromEntries(headers) };
-}
-
-function isAllowed(cors: Cors, origin: string | undefined): boolean {
-  return origin !== undefined && (cors.origins.includes(origin) || cors.origins.includes('*'));
 }
 
 function send(

@@ -1,5 +1,6 @@
 /** The check of AWS Signature Version 4 that API Gateway makes on a route with `AWS_IAM`. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { region } from '../stack/place.ts';
 
 /** What of a request is signed: the path and query as sent, header names in lower case. */
@@ -16,71 +17,111 @@ export const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secre
 
 const service = 'execute-api';
 const longestSkewMs = 5 * 60 * 1000;
+const mismatch = 'the signature does not match the request';
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 +Credential=([^/, ]+)\/(\d{8}\/[^/, ]+\/[^/, ]+\/aws4_request), *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/;
 
-/**
- * Why the signature is refused, or `undefined` for a good one. `nowMs` is real time, as the signer's clock is.
- * The path is accepted encoded twice, as AWS wants it, and once, as curl before version 8 signs it.
- */
-export function refusalOfSignature(request: SignedRequest, nowMs: number): string | undefined {
+type Source = string | ArrayBuffer | ArrayBufferView;
+
+/** SHA-256, or HMAC-SHA-256 with a secret, as the signer wants it. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: Source) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array);
+  }
+
+  update(content: Source): void {
+    this.#hash.update(content as Uint8Array);
+  }
+
+  reset(): void {}
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+/** The path is encoded twice, as AWS defines it, or once, as curl before version 8 signs it. */
+const signers = [true, false].map(
+  (uriEscapePath) =>
+    new SignatureV4({ credentials, region, service, sha256: Sha256, uriEscapePath, applyChecksum: false }),
+);
+
+/** Why the signature is refused, or `undefined` for a good one. `nowMs` is real time, as the signer's clock is. */
+export async function refusalOfSignature(request: SignedRequest, nowMs: number): Promise<string | undefined> {
   const { authorization } = request.headers;
-  if (!authorization) return 'there is no Authorization header';
+  if (!authorization) {
+    return 'there is no Authorization header';
+  }
   const [, accessKeyId, scope = '', signedHeaders = '', signature = ''] =
     authorizationPattern.exec(authorization) ?? [];
-  if (!accessKeyId) return 'the Authorization header is not one of AWS4-HMAC-SHA256';
-  if (accessKeyId !== credentials.accessKeyId) return `the access key id is not "${credentials.accessKeyId}"`;
+  if (!accessKeyId) {
+    return 'the Authorization header is not one of AWS4-HMAC-SHA256';
+  }
+  if (accessKeyId !== credentials.accessKeyId) {
+    return `the access key id is not "${credentials.accessKeyId}"`;
+  }
+  const names = signedHeaders.split(';');
+  const refusal = refusalOfDate(request, scope, nowMs) ?? refusalOfHeaders(request, names);
+  if (refusal) {
+    return refusal;
+  }
+  const wanted = await Promise.all(signers.map((signer) => signatureOf(signer, request, names)));
+  const given = Buffer.from(signature, 'hex');
+  return wanted.some((each) => timingSafeEqual(each, given)) ? undefined : mismatch;
+}
 
-  const timestamp = request.headers['x-amz-date'] ?? '';
+function refusalOfDate({ headers }: SignedRequest, scope: string, nowMs: number): string | undefined {
+  const timestamp = headers['x-amz-date'] ?? '';
   if (scope !== `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`) {
     return `the scope must be the day of X-Amz-Date, ${region}, ${service}`;
   }
-  const signedAtMs = parseTimestamp(timestamp);
-  if (!(Math.abs(nowMs - signedAtMs) <= longestSkewMs)) return 'X-Amz-Date is more than 5 minutes off';
-  const names = signedHeaders.split(';');
-  const unsigned = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))].find(
+  const isNear = Math.abs(nowMs - parseTimestamp(timestamp)) <= longestSkewMs;
+  return isNear ? undefined : 'X-Amz-Date is more than 5 minutes off';
+}
+
+function refusalOfHeaders({ headers, body }: SignedRequest, names: readonly string[]): string | undefined {
+  const unsigned = ['host', ...Object.keys(headers).filter((name) => name.startsWith('x-amz-'))].find(
     (name) => !names.includes(name),
   );
-  if (unsigned) return `the header ${unsigned} is not signed`;
+  if (unsigned) {
+    return `the header ${unsigned} is not signed`;
+  }
+  const claimed = headers['x-amz-content-sha256'];
+  const actual = createHash('sha256').update(body).digest('hex');
+  return claimed === undefined || claimed === actual ? undefined : mismatch;
+}
 
-  const key = signingKey(scope);
-  const isGood = canonicalRequests(request, names).some((canonical) => {
-    const wanted = hmac(key, ['AWS4-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n'));
-    return timingSafeEqual(wanted, Buffer.from(signature, 'hex'));
+async function signatureOf(
+  signer: SignatureV4,
+  { method, rawPath, rawQuery, headers, body }: SignedRequest,
+  names: readonly string[],
+): Promise<Buffer> {
+  const request = {
+    method,
+    protocol: 'http:',
+    hostname: headers.host ?? '',
+    path: rawPath,
+    query: queryOf(rawQuery),
+    headers: Object.fromEntries(names.map((name) => [name, headers[name] ?? ''])),
+    body,
+  };
+  const signed = await signer.sign(request, {
+    signingDate: new Date(parseTimestamp(headers['x-amz-date'] ?? '')),
+    signableHeaders: new Set(names),
   });
-  return isGood ? undefined : 'the signature does not match the request';
+  return Buffer.from(signed.headers.authorization?.slice(-64) ?? '', 'hex');
 }
 
-function canonicalRequests(request: SignedRequest, names: readonly string[]): string[] {
-  const { method, rawPath, rawQuery, headers, body } = request;
-  const headerLines = names
-    .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
-    .join('');
-  return [encodePath(rawPath), rawPath].map((path) =>
-    [method, path, canonicalQuery(rawQuery), headerLines, names.join(';'), sha256(body)].join('\n'),
-  );
-}
-
-function canonicalQuery(rawQuery: string): string {
-  const pairs = rawQuery.split('&').filter((part) => part !== '');
-  return pairs
-    .map((pair) => {
-      const [name = '', value = ''] = pair.split(/=(.*)/s);
-      return `${encode(decode(name))}=${encode(decode(value))}`;
-    })
-    .sort()
-    .join('&');
-}
-
-function encodePath(path: string): string {
-  return path.split('/').map(encode).join('/');
-}
-
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+/** The query as names and values; a plus sign is itself, as it is to AWS. */
+function queryOf(rawQuery: string): Record<string, string[]> {
+  const query: Record<string, string[]> = {};
+  for (const pair of rawQuery.split('&').filter((part) => part !== '')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/s).map(decode);
+    query[name] = [...(query[name] ?? []), value];
+  }
+  return query;
 }
 
 function decode(text: string): string {
@@ -91,22 +132,11 @@ function decode(text: string): string {
   }
 }
 
-function signingKey(scope: string): Buffer {
-  const start = Buffer.from(`AWS4${credentials.secretAccessKey}`);
-  return scope.split('/').reduce<Buffer>((key, part) => hmac(key, part), start);
-}
-
 function parseTimestamp(timestamp: string): number {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
-  if (!parts) return Number.NaN;
+  if (!parts) {
+    return Number.NaN;
+  }
   const [, year, month, day, hour, minute, second] = parts;
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }

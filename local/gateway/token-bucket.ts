@@ -20,7 +20,9 @@ export class TokenBucket {
     const gained = ((nowMs - this.#filledAtMs) / 1000) * this.#throttle.rate;
     this.#tokens = Math.min(this.#throttle.burst, this.#tokens + gained);
     this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      return false;
+    }
     this.#tokens -= 1;
     return true;
   }

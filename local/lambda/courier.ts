@@ -1,14 +1,13 @@
-/** The stand-in for the table's stream and for the schedule: starts the scheduled functions after writes, and regularly. */
+/** The stand-in for EventBridge's schedule: starts the scheduled functions every few seconds, and when the clock was moved. */
 import { randomUUID } from 'node:crypto';
 import { account, arnOf, region } from '../stack/place.ts';
 import type { Environments } from './environments.ts';
 
-/** Writes come in bursts; one run serves them all. */
 const debounceMs = 50;
 const intervalMs = 3000;
 
 export type Courier = {
-  /** Something was written, or the clock was moved: a run is due. */
+  /** The clock was moved: a run is due. */
   wake(): void;
   close(): void;
 };
@@ -26,11 +25,15 @@ export function startCourier(
   const run = async (): Promise<void> => {
     due = undefined;
     isQueued = isRunning;
-    if (isRunning) return;
+    if (isRunning) {
+      return;
+    }
     isRunning = true;
     await Promise.all(scheduled.map((name) => environments.invoke(name, scheduledEvent(now()))));
     isRunning = false;
-    if (isQueued) wake();
+    if (isQueued) {
+      wake();
+    }
   };
   const wake = (): void => {
     due ??= setTimeout(() => void run(), debounceMs);

@@ -25,6 +25,24 @@ export type Cors = {
   maxAgeSeconds: number;
 };
 
+/** How Lambda reads a table's stream for a function. */
+export type StreamMapping = {
+  functionName: string;
+  table: string;
+  streamArn: string;
+  viewType: 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES';
+  /** A record goes to the function if one of these accepts it, or if there are none. */
+  filters: ((record: object) => boolean)[];
+  batchSize: number;
+  windowMs: number;
+  /** Whether a failed batch is tried again in halves. */
+  bisect: boolean;
+  /** Whether the function's answer names the records that failed (`ReportBatchItemFailures`). */
+  reportsFailures: boolean;
+  maxRetries: number;
+  maxRecordAgeMs: number;
+};
+
 export type Deployment = {
   functions: LambdaFunction[];
   routes: Route[];
@@ -33,4 +51,5 @@ export type Deployment = {
   keys: NewKey[];
   /** Names of the functions that a schedule starts. */
   scheduled: string[];
+  streams: StreamMapping[];
 };

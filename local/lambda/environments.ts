@@ -34,7 +34,9 @@ export function createEnvironments(
   const pools = new Map(functions.map((lambda) => [lambda.name, new Pool(lambda, options)]));
   const poolOf = (name: string): Pool => {
     const pool = pools.get(name);
-    if (!pool) throw new Error(`There is no function ${name}.`);
+    if (!pool) {
+      throw new Error(`There is no function ${name}.`);
+    }
     return pool;
   };
   return {
@@ -66,7 +68,9 @@ class Pool {
     const environment = await this.#acquire();
     const outcome = await environment.invoke(event);
     this.#release(environment);
-    if ('error' in outcome) this.#options.log(this.#lambda.name, `invocation failed: ${outcome.error}`);
+    if ('error' in outcome) {
+      this.#options.log(this.#lambda.name, `invocation failed: ${outcome.error}`);
+    }
     return outcome;
   }
 
@@ -76,16 +80,25 @@ class Pool {
 
   async #acquire(): Promise<Environment> {
     const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#all.size < mostEnvironments) return this.#start();
+    if (idle) {
+      return idle;
+    }
+    if (this.#all.size < mostEnvironments) {
+      return this.#start();
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #release(environment: Environment): void {
-    if (environment.dead) this.#all.delete(environment);
+    if (environment.dead) {
+      this.#all.delete(environment);
+    }
     const next = this.#waiting.shift();
-    if (next) next(environment.dead ? this.#start() : environment);
-    else if (!environment.dead) this.#idle.push(environment);
+    if (next) {
+      next(environment.dead ? this.#start() : environment);
+    } else if (!environment.dead) {
+      this.#idle.push(environment);
+    }
   }
 
   #start(): Environment {
@@ -114,7 +127,9 @@ class Environment {
       stderr: true,
     });
     const onText = (text: Buffer) => {
-      for (const line of text.toString('utf8').trimEnd().split('\n')) options.log(lambda.name, line);
+      for (const line of text.toString('utf8').trimEnd().split('\n')) {
+        options.log(lambda.name, line);
+      }
     };
     this.#worker.stdout.on('data', onText);
     this.#worker.stderr.on('data', onText);

@@ -7,7 +7,9 @@ const { join } = require('node:path');
 
 const [file, exported] = workerData.handler.split('.');
 const handler = require(join(workerData.codeDir, `${file}.cjs`))[exported];
-if (typeof handler !== 'function') throw new Error(`${workerData.handler} is not a function`);
+if (typeof handler !== 'function') {
+  throw new Error(`${workerData.handler} is not a function`);
+}
 
 parentPort.on('message', ({ event, context, deadlineMs }) => {
   const withClock = { ...context, getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()) };

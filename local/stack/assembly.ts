@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Template } from './template.ts';
+import type { Template } from './resources.ts';
 
 export type Assembly = {
   template: Template;
@@ -33,7 +33,9 @@ const staleAfterMs = 24 * 60 * 60 * 1000;
 export async function loadAssembly(onProgress: (step: string) => void): Promise<Assembly> {
   const dir = join(cacheDir, hashOf(sources));
   const cached = existsSync(join(dir, 'template.json'));
-  if (!cached) await makeAssembly(dir, onProgress);
+  if (!cached) {
+    await makeAssembly(dir, onProgress);
+  }
   utimesSync(dir, new Date(), new Date());
   removeStale();
   return { template: JSON.parse(readFileSync(join(dir, 'template.json'), 'utf8')), dir, cached };
@@ -57,7 +59,9 @@ async function makeAssembly(dir: string, onProgress: (step: string) => void): Pr
     process.env.CDK_VALIDATION = 'false';
     const { template } = synthesize(stageName, { bundlesDir, outDir: workDir });
     writeFileSync(join(workDir, 'template.json'), JSON.stringify(template));
-    if (!existsSync(dir)) renameSync(workDir, dir);
+    if (!existsSync(dir)) {
+      renameSync(workDir, dir);
+    }
   } finally {
     rmSync(workDir, { recursive: true, force: true });
     rmSync(bundlesDir, { recursive: true, force: true });
@@ -81,8 +85,12 @@ function hashOf(paths: readonly string[]): string {
 }
 
 function filesOf(path: string): string[] {
-  if (!existsSync(path)) return [];
-  if (!statSync(path).isDirectory()) return [path];
+  if (!existsSync(path)) {
+    return [];
+  }
+  if (!statSync(path).isDirectory()) {
+    return [path];
+  }
   return readdirSync(path)
     .sort()
     .flatMap((name) => filesOf(join(path, name)));
@@ -91,6 +99,8 @@ function filesOf(path: string): string[] {
 function removeStale(): void {
   for (const name of readdirSync(cacheDir)) {
     const path = join(cacheDir, name);
-    if (Date.now() - statSync(path).mtimeMs > staleAfterMs) rmSync(path, { recursive: true, force: true });
+    if (Date.now() - statSync(path).mtimeMs > staleAfterMs) {
+      rmSync(path, { recursive: true, force: true });
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** CloudFormation's intrinsic functions, and what a `Ref` or an attribute of a resource is on the laptop. */
 import { keyIdFor } from '../engines/kms-keys.ts';
 import { account, arnOf, region } from './place.ts';
-import type { Resource } from './template.ts';
+import type { Resource } from './resources.ts';
 
 /** What `Ref` and `Fn::GetAtt` answer for one resource. */
 type Names = { ref: string; attributes?: Record<string, string> };
@@ -36,12 +36,17 @@ export class Intrinsics {
 
   /** The value with every intrinsic function replaced. Throws an error that names one that it does not know. */
   resolve(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((each) => this.resolve(each));
-    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) {
+      return value.map((each) => this.resolve(each));
+    }
+    if (typeof value !== 'object' || value === null) {
+      return value;
+    }
     const entries = Object.entries(value);
     const [name, argument] = entries[0] ?? [];
-    if (entries.length === 1 && name && (name === 'Ref' || name.startsWith('Fn::')))
+    if (entries.length === 1 && name && (name === 'Ref' || name.startsWith('Fn::'))) {
       return this.#call(name, argument);
+    }
     return Object.fromEntries(entries.map(([key, each]) => [key, this.resolve(each)]));
   }
 
@@ -91,8 +96,12 @@ export class Intrinsics {
     const [text, variables] = Array.isArray(argument) ? argument : [argument, {}];
     const given = this.resolve(variables ?? {}) as Record<string, string>;
     return String(text).replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
-      if (literal) return `\${${name}}`;
-      if (name in given) return String(given[name]);
+      if (literal) {
+        return `\${${name}}`;
+      }
+      if (name in given) {
+        return String(given[name]);
+      }
       const [id = '', attribute] = name.split(/\.(.*)/);
       return attribute ? this.#attribute(id, attribute) : this.ref(id);
     });
@@ -100,14 +109,17 @@ export class Intrinsics {
 
   #attribute(id: string, attribute: string): string {
     const value = this.#names(id).attributes?.[attribute];
-    if (value === undefined)
+    if (value === undefined) {
       throw new Error(`The template asks ${id} for ${attribute}, which npm start does not know.`);
+    }
     return value;
   }
 
   #names(id: string): Names {
     const resource = this.#resources[id];
-    if (!resource) throw new Error(`The template refers to ${id}, which it does not have.`);
+    if (!resource) {
+      throw new Error(`The template refers to ${id}, which it does not have.`);
+    }
     const { Type, Properties = {} } = resource;
     const named = (property: string) => String(this.resolve(Properties[property] ?? id));
     switch (Type) {

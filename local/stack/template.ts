@@ -5,19 +5,18 @@ import { keyIdFor, type NewKey } from '../engines/kms-keys.ts';
 import type { Statement } from '../engines/policy.ts';
 import type { Cors, Deployment, LambdaFunction, Route, Throttle } from '../lambda/deployment.ts';
 import { Intrinsics } from './intrinsics.ts';
-
-export type Resource = { Type: string; Properties?: Record<string, unknown> };
-export type Template = { Resources: Record<string, Resource> };
+import { type Properties, ResolvedStack } from './resolved-stack.ts';
+import type { Template } from './resources.ts';
+import { streamMappingsOf } from './stream-mappings.ts';
 
 /** What does nothing on a laptop: watching, permissions between services, addresses, and triggers that have a stand-in. */
 const ignored = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
-
+  'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
   'AWS::KMS::Alias',
   'AWS::Lambda::EventInvokeConfig',
-  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
@@ -40,6 +39,7 @@ const used = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::KMS::Key',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Scheduler::Schedule',
 ]);
@@ -58,10 +58,11 @@ export function resolveTemplate(template: Template, apiEndpoint: string): Deploy
   }
   const intrinsics = new Intrinsics(template.Resources, apiEndpoint);
   const stack = new ResolvedStack(template.Resources, intrinsics);
+  const functions = stack
+    .all('AWS::Lambda::Function')
+    .map(({ id, properties }) => functionOf(stack, id, properties));
   return {
-    functions: stack
-      .all('AWS::Lambda::Function')
-      .map(({ id, properties }) => functionOf(stack, id, properties)),
+    functions,
     routes: stack.all('AWS::ApiGatewayV2::Route').map(({ properties }) => routeOf(stack, properties)),
     cors: corsOf(stack),
     tables: stack
@@ -69,49 +70,8 @@ export function resolveTemplate(template: Template, apiEndpoint: string): Deploy
       .map(({ id, properties }) => ({ ...(properties as TableDefinition), TableName: intrinsics.ref(id) })),
     keys: stack.all('AWS::KMS::Key').map(({ id, properties }) => keyOf(id, properties)),
     scheduled: scheduledOf(stack),
+    streams: streamMappingsOf(stack, functions),
   };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the properties are CloudFormation's, and what is missing fails in use.
-type Properties = Record<string, any>;
-
-class ResolvedStack {
-  readonly #resources: Record<string, Resource>;
-  readonly #intrinsics: Intrinsics;
-  readonly #resolved = new Map<string, { id: string; properties: Properties }[]>();
-
-  constructor(resources: Record<string, Resource>, intrinsics: Intrinsics) {
-    this.#resources = resources;
-    this.#intrinsics = intrinsics;
-  }
-
-  all(type: string): { id: string; properties: Properties }[] {
-    const known = this.#resolved.get(type);
-    if (known) return known;
-    const resolved = Object.entries(this.#resources)
-      .filter(([, resource]) => resource.Type === type)
-      .map(([id, { Properties = {} }]) => ({
-        id,
-        properties: this.#intrinsics.resolve(Properties) as Properties,
-      }));
-    this.#resolved.set(type, resolved);
-    return resolved;
-  }
-
-  /** The resource of this type whose `Ref` or ARN is `reference`. */
-  find(type: string, reference: string): { id: string; properties: Properties } {
-    const found = this.all(type).find(({ id }) => this.names(id).includes(reference));
-    if (!found) throw new Error(`The template refers to ${reference}, and has no such ${type}.`);
-    return found;
-  }
-
-  names(id: string): string[] {
-    return this.#intrinsics.namesOf(id);
-  }
-
-  ref(id: string): string {
-    return this.#intrinsics.ref(id);
-  }
 }
 
 function functionOf(stack: ResolvedStack, id: string, properties: Properties): LambdaFunction {
@@ -173,7 +133,9 @@ function throttleOf(stack: ResolvedStack, routeKey: string): Throttle {
 
 function corsOf(stack: ResolvedStack): Cors | undefined {
   const apis = stack.all('AWS::ApiGatewayV2::Api');
-  if (apis.length !== 1) throw new Error(`npm start runs one HTTP API; the template has ${apis.length}.`);
+  if (apis.length !== 1) {
+    throw new Error(`npm start runs one HTTP API; the template has ${apis.length}.`);
+  }
   const cors = apis[0]?.properties.CorsConfiguration;
   return (
     cors && {

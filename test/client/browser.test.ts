@@ -1,13 +1,15 @@
 /** The client of pages, against the service that `npm start` runs. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BrowserClient, CountersignError, type TransportRequest } from '../../client/browser.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
+import type { Local } from '../../local/start-local.ts';
 import { totpAt } from '../support/deployment.ts';
-import { challengeOf, clientOf, enrol, pageOf, signInOf } from '../support/signed-in.ts';
+import { challengeOf, clientOf, enrol, pageOf, signInOf, startService } from '../support/signed-in.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let local: Local;
 beforeAll(async () => {
-  local = await startLocal({ port: 0 });
+  local = await startService();
 });
 afterAll(() => local.close());
 

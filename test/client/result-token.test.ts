@@ -3,10 +3,12 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { actionHash, type Countersign } from '../../client/server.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
-import { clientOf, enrol, pageOf, signIn } from '../support/signed-in.ts';
+import type { Local } from '../../local/start-local.ts';
+import { clientOf, enrol, pageOf, signIn, startService } from '../support/signed-in.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const ada = { accountId: 'acme', userId: 'ada', challengeId: 'chl_1' };
 const typ = 'countersign-result+jwt';
@@ -190,7 +192,7 @@ describe('the set of public keys', () => {
 describe('against the service that npm start runs', () => {
   let local: Local;
   beforeAll(async () => {
-    local = await startLocal({ port: 0 });
+    local = await startService();
   });
   afterAll(() => local.close());
 

@@ -3,13 +3,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Countersign, CountersignError } from '../../client/server.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
-import { challengeOf, clientOf, enrol, signIn, signInOf, signing } from '../support/signed-in.ts';
+import type { Local } from '../../local/start-local.ts';
+import {
+  challengeOf,
+  clientOf,
+  enrol,
+  signIn,
+  signInOf,
+  signing,
+  startService,
+} from '../support/signed-in.ts';
 
 let local: Local;
 let app: Countersign;
 beforeAll(async () => {
-  local = await startLocal({ port: 0 });
+  local = await startService();
   app = clientOf(local.url);
 });
 afterAll(() => local.close());
@@ -246,6 +254,8 @@ describe('an outage', () => {
     api.close();
   });
 });
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe('construction', () => {
   it('refuses an address without https, but for this machine', () => {

@@ -1,21 +1,15 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
-import type { AuditTrail } from '../../lambdas/core/ports.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { startEngines } from '../support/engines.ts';
 import { anEvent, aUser, fullUser } from '../support/users.ts';
 
 const daySeconds = 86_400;
 
-let engines: Engines;
-let trail: AuditTrail;
-beforeAll(async () => {
-  engines = await startEngines();
-  trail = auditTrail({ client: engines.dynamodb, name: engines.table });
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const trail = auditTrail({ client: engines.dynamodb, name: engines.table });
 
 const rowsOf = async (user: User) => {
   const rows = new QueryCommand({
@@ -75,5 +69,39 @@ describe('the audit trail', () => {
     expect(Object.values(row ?? {}).some((value) => value instanceof Uint8Array)).toBe(false);
     expect(row).not.toHaveProperty('authenticators');
     expect(row).not.toHaveProperty('email');
+  });
+
+  it('S77 what was set aside is a row of its own for each sink, found under one name, and ends too', async () => {
+    const user = aUser();
+    const event = { ...anEvent(1_790_000_000_000), to: ['ada@example.com'], times: 3 };
+    for (const sink of ['event_bus', 'mail:ada@example.com', 'event_bus']) {
+      await trail.setAside(user, event, sink);
+    }
+    const rows = await rowsOf(user);
+    const { accountId, userId } = user;
+    const said = {
+      accountId,
+      userId,
+      id: event.id,
+      type: event.type,
+      to: event.to,
+      listPartition: 'setaside',
+    };
+    expect(rows).toEqual([
+      expect.objectContaining({ ...said, sink: 'event_bus' }),
+      expect.objectContaining({ ...said, sink: 'mail:ada@example.com' }),
+    ]);
+    expect(rows[0]?.expiresAtSeconds).toBe(1_790_000_000 + 400 * daySeconds);
+    expect(rows[0]).not.toHaveProperty('email');
+  });
+
+  it('a row has no addresses and nothing of the delivery', async () => {
+    const user = aUser();
+    const waiting = [{ sink: 'event_bus', tries: 1, dueAtMs: 0 }];
+    await trail.record(user, { ...anEvent(1_790_000_000_000), to: ['ada@example.com'], waiting, times: 2 });
+    const [row] = await rowsOf(user);
+    for (const name of ['to', 'waiting', 'times', 'tries', 'dueAtMs', 'counts']) {
+      expect(row).not.toHaveProperty(name);
+    }
   });
 });

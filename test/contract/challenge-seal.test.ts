@@ -3,25 +3,19 @@ import { GenerateDataKeyCommand } from '@aws-sdk/client-kms';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { EncryptJWT, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { challengeSeal } from '../../lambdas/adapters/keyring.ts';
 import { keyringKey } from '../../lambdas/adapters/keys.ts';
 import { type ChallengeSeal, Unavailable } from '../../lambdas/core/ports.ts';
 import type { ChallengeClaims } from '../../lambdas/core/state/challenge-claims.ts';
 import type { DynamoDb } from '../../local/engines/dynamodb.ts';
 import type { Kms } from '../../local/engines/kms.ts';
-import { type AwsCall, answerCall, recordCalls } from '../support/calls.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { answerCall, recordCalls } from '../support/calls.ts';
+import { given, startEngines } from '../support/engines.ts';
 
-let engines: Engines;
-let vaultKeyArn: string;
-let calls: AwsCall[];
-beforeAll(async () => {
-  engines = await startEngines();
-  vaultKeyArn = await engines.newVaultKey();
-  calls = recordCalls(engines.dynamodb, engines.kms);
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const vaultKeyArn = await engines.newVaultKey();
+const calls = recordCalls(engines.dynamodb, engines.kms);
 beforeEach(async () => {
   await engines.dynamodb.send(new DeleteCommand({ TableName: engines.table, Key: keyringKey }));
   calls.length = 0;

@@ -1,29 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
-import type { AuditTrail, Directory, Page, UserStore } from '../../lambdas/core/ports.ts';
+import type { Directory, Page } from '../../lambdas/core/ports.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
 import { answerCall } from '../support/calls.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { startEngines } from '../support/engines.ts';
 import { anEvent, aUser } from '../support/users.ts';
 
-let engines: Engines;
-let store: UserStore;
-let trail: AuditTrail;
-let lookup: Directory;
+const engines = await startEngines();
+const table = { client: engines.dynamodb, name: engines.table };
+const store = userStore(table);
+const trail = auditTrail(table);
+const lookup = directory(table);
 let accountId: string;
-beforeAll(async () => {
-  engines = await startEngines();
-  const table = { client: engines.dynamodb, name: engines.table };
-  store = userStore(table);
-  trail = auditTrail(table);
-  lookup = directory(table);
-});
-afterAll(() => engines.close());
 beforeEach(() => {
   accountId = `acct-${randomUUID()}`;
 });

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { ledger } from '../../lambdas/adapters/ledger.ts';
-import { type Directory, type Ledger, Unavailable } from '../../lambdas/core/ports.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
 import type { DynamoDb } from '../../local/engines/dynamodb.ts';
 import { answerCall } from '../support/calls.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { given, startEngines } from '../support/engines.ts';
 
-let engines: Engines;
-let books: Ledger;
-let lookup: Directory;
+const engines = await startEngines();
+const table = { client: engines.dynamodb, name: engines.table };
+const books = ledger(table);
+const lookup = directory(table);
 let accountId: string;
-beforeAll(async () => {
-  engines = await startEngines();
-  const table = { client: engines.dynamodb, name: engines.table };
-  books = ledger(table);
-  lookup = directory(table);
-});
-afterAll(() => engines.close());
 beforeEach(() => {
   accountId = `acct-${randomUUID()}`;
 });

@@ -1,29 +1,29 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mailer } from '../../lambdas/adapters/ses.ts';
-import { type Mailer, Unavailable } from '../../lambdas/core/ports.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
 import type { Mailbox } from '../../local/engines/mailbox.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { given, startEngines } from '../support/engines.ts';
 
 /** SES's own simulator: an address that takes every mail, from the sandbox too. */
 const to = 'success@simulator.amazonses.com';
 const mail = {
   to,
+  from: 'Acme',
   subject: 'Grüezi <Ada>',
   text: 'Zwei Faktoren: 123456\n',
   html: '<p>Zwei Faktoren &amp; ü</p>',
 };
 
-let engines: Engines;
-let mails: Mailer;
-beforeAll(async () => {
-  engines = await startEngines();
-  mails = mailer(engines.ses, engines.mailFrom);
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const mails = mailer(engines.ses, engines.mailFrom);
 
 describe('the mailer', () => {
   it('a mail is taken', async () => {
     await expect(mails.send(mail, 'evt_1')).resolves.toBeUndefined();
+  });
+
+  it('a mail whose sender has a name beyond ASCII is taken', async () => {
+    await expect(mails.send({ ...mail, from: 'Zürich "Süd", Inc. 🔐' }, 'evt_1')).resolves.toBeUndefined();
   });
 
   it('a mail from a sender that SES does not know is not taken, and that is unavailable', async () => {
@@ -43,7 +43,11 @@ describe('the mailer', () => {
         mailbox().clear();
         await mails.send(mail, 'evt_A-z_9');
         expect(mailbox().messages()).toEqual([
-          expect.objectContaining({ ...mail, from: engines.mailFrom, tags: { eventId: 'evt_A-z_9' } }),
+          expect.objectContaining({
+            ...mail,
+            from: `"Acme" <${engines.mailFrom}>`,
+            tags: { eventId: 'evt_A-z_9' },
+          }),
         ]);
       });
 

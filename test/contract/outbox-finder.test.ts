@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { outboxFinder } from '../../lambdas/adapters/outbox-finder.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import { settleEvents } from '../../lambdas/core/notices/outbox.ts';
-import type { OutboxFinder, OutboxRef, UserStore } from '../../lambdas/core/ports.ts';
+import type { OutboxRef } from '../../lambdas/core/ports.ts';
 import { refOf, type User } from '../../lambdas/core/state/item.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { startEngines } from '../support/engines.ts';
 import { anEvent, aUser, newRef } from '../support/users.ts';
 
 const far = 10_000_000_000_000;
 
-let engines: Engines;
-let store: UserStore;
-let finder: OutboxFinder;
+const engines = await startEngines();
+const store = userStore({ client: engines.dynamodb, name: engines.table });
+const finder = outboxFinder({ client: engines.dynamodb, name: engines.table });
 /** Each test has a stretch of time of its own, earlier than that of the test before, so that limits find only its own. */
 let now = 1_790_000_000_000;
-beforeAll(async () => {
-  engines = await startEngines();
-  store = userStore({ client: engines.dynamodb, name: engines.table });
-  finder = outboxFinder({ client: engines.dynamodb, name: engines.table });
-});
-afterAll(() => engines.close());
 
 const savedWith = async (outbox: User['outbox'], ref = newRef()) => {
   await store.save({ ...aUser(ref), outbox });
@@ -51,7 +45,7 @@ describe('finding outboxes with something due', () => {
     const event = anEvent(now);
     const user = await savedWith([event]);
     await expect.poll(() => dueAt(now), soon).toContain(keyOf(user));
-    await store.save(settleEvents(user, { [event.id]: 'delivered' }, now));
+    await store.save(settleEvents(user, { [event.id]: { audit: 'delivered' } }, now));
     await expect.poll(() => dueAt(far), soon).not.toContain(keyOf(user));
   });
 
@@ -59,7 +53,7 @@ describe('finding outboxes with something due', () => {
     now -= 1_000_000;
     const event = anEvent(now);
     const user = await savedWith([event]);
-    const waiting = settleEvents(user, { [event.id]: 'failed' }, now);
+    const waiting = settleEvents(user, { [event.id]: { audit: 'failed' } }, now);
     await store.save(waiting);
     const dueAtMs = waiting.outbox[0]?.dueAtMs as number;
     expect(dueAtMs).toBeGreaterThan(now);

@@ -9,25 +9,21 @@ import {
   type DynamoDBClient,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { prepareTable } from '../../operator/restore/prepare.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { given, startEngines } from '../support/engines.ts';
 
-describe.skipIf(!given.dynamodb)('a restored table', () => {
-  let engines: Engines;
-  let client: DynamoDBClient;
-  beforeAll(async () => {
-    engines = await startEngines();
-    client = engines.dynamodb as unknown as DynamoDBClient;
-  });
+const engines = given.dynamodb ? await startEngines() : undefined;
+
+describe.skipIf(!engines)('a restored table', () => {
+  const { dynamodb, table } = engines ?? { dynamodb: undefined, table: '' };
+  const client = dynamodb as unknown as DynamoDBClient;
   afterAll(async () => {
-    const unprotect = { TableName: engines.table, DeletionProtectionEnabled: false };
-    await client.send(new UpdateTableCommand(unprotect));
-    await engines.close();
+    await client.send(new UpdateTableCommand({ TableName: table, DeletionProtectionEnabled: false }));
   });
 
   it('gets stream, protection, expiry and point-in-time recovery, and nothing a second time', async () => {
-    const TableName = engines.table;
+    const TableName = table;
     expect(await prepareTable(client, TableName)).toEqual([
       'stream',
       'deletion protection',

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
+import { startEngines } from '../support/engines.ts';
 import { raceForOneCode } from '../support/race.ts';
 
-let engines: Engines;
-let deployment: Deployment;
-beforeAll(async () => {
-  engines = await startEngines();
-  deployment = await deploy({
-    ...sdkSettings(),
-    TABLE_NAME: engines.table,
-    VAULT_KEY_ARN: await engines.newVaultKey(),
-    SIGNING_KEY_ARNS: await engines.newSigningKey(),
-  });
-});
-afterAll(async () => {
-  await deployment.close();
-  await engines.close();
+const engines = await startEngines();
+const deployment = await deploy({
+  ...sdkSettings(),
+  TABLE_NAME: engines.table,
+  VAULT_KEY_ARN: await engines.newVaultKey(),
+  SIGNING_KEY_ARNS: await engines.newSigningKey(),
 });
 
 /** The deployment brings settings of its own; here those that the engines were made with stay. */

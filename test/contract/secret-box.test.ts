@@ -1,23 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { DisableKeyCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { secretBox } from '../../lambdas/adapters/kms.ts';
-import { type SecretBox, Unavailable } from '../../lambdas/core/ports.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
 import type { Kms } from '../../local/engines/kms.ts';
-import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from '../support/engines.ts';
+import { differsOnMoto, given, keyIdOf, startEngines } from '../support/engines.ts';
 
 const ada = { accountId: 'acct', userId: 'ada' };
 const secret = new Uint8Array(randomBytes(20));
 
-let engines: Engines;
-let vaultKeyArn: string;
-let box: SecretBox;
-beforeAll(async () => {
-  engines = await startEngines();
-  vaultKeyArn = await engines.newVaultKey();
-  box = secretBox(engines.kms, vaultKeyArn);
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const vaultKeyArn = await engines.newVaultKey();
+const box = secretBox(engines.kms, vaultKeyArn);
 
 const failureOf = async (call: Promise<unknown>) => {
   const failure = await call.then(() => undefined).catch((error: unknown) => error);

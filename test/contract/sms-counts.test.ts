@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { smsCounts } from '../../lambdas/adapters/sms-counts.ts';
-import { type SmsCounts, Unavailable } from '../../lambdas/core/ports.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
+import { given, startEngines } from '../support/engines.ts';
 
 const minute = 60_000;
 const day = 1440 * minute;
 const noon = 20_000 * day + day / 2;
 const perDay = { number: 3, account: 5 };
 
-let engines: Engines;
-let counts: SmsCounts;
+const engines = await startEngines();
+const counts = smsCounts({ client: engines.dynamodb, name: engines.table });
 let accountId: string;
 let phone: string;
-beforeAll(async () => {
-  engines = await startEngines();
-  counts = smsCounts({ client: engines.dynamodb, name: engines.table });
-});
-afterAll(() => engines.close());
 beforeEach(() => {
   accountId = `acct-${randomUUID()}`;
   phone = `+41-${randomUUID()}`;

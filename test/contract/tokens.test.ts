@@ -1,15 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, decodeProtectedHeader, exportJWK, jwtVerify, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { signRs256 } from '../../lambdas/adapters/kms.ts';
 import { tokenSigner, tokenVerifier } from '../../lambdas/adapters/tokens.ts';
-import { type TokenSigner, type TokenVerifier, Unavailable } from '../../lambdas/core/ports.ts';
+import { type TokenVerifier, Unavailable } from '../../lambdas/core/ports.ts';
 import type { ResultClaims } from '../../lambdas/core/sign-in/result-claims.ts';
 import type { UserTokenClaims } from '../../lambdas/core/state/user-token-claims.ts';
 import type { Kms } from '../../local/engines/kms.ts';
 import { recordCalls } from '../support/calls.ts';
-import { differsOnMoto, type Engines, given, keyIdOf, startEngines } from '../support/engines.ts';
+import { differsOnMoto, given, keyIdOf, startEngines } from '../support/engines.ts';
 
 const issuer = 'https://countersign.test';
 const audience = 'acme';
@@ -20,6 +20,9 @@ const ada: UserTokenClaims = {
   userId: 'ada',
   role: 'admin',
   reauthenticatedAtMs: now - minute,
+  secondFactorAtMs: now - minute,
+  mintedAtMs: now,
+  client: { ip: '203.0.113.9', userAgent: 'Firefox' },
 };
 const result: ResultClaims = {
   sub: 'ada',
@@ -31,22 +34,16 @@ const result: ResultClaims = {
   nonce: 'chl_1',
   amr: ['pwd', 'otp', 'mfa'],
   second_factor: 'totp',
+  scope: 'second_factor',
+  acr: 'mfa',
 };
 
-let engines: Engines;
-let first: string;
-let second: string;
-let signer: TokenSigner;
-let verifier: TokenVerifier;
+const engines = await startEngines();
+const first = await engines.newSigningKey();
+const second = await engines.newSigningKey();
 const settings = (...keyArns: [string, ...string[]]) => ({ keyArns, issuer, audience });
-beforeAll(async () => {
-  engines = await startEngines();
-  first = await engines.newSigningKey();
-  second = await engines.newSigningKey();
-  signer = tokenSigner(engines.kms, settings(first, second));
-  verifier = tokenVerifier(engines.kms, settings(first, second));
-});
-afterAll(() => engines.close());
+const signer = tokenSigner(engines.kms, settings(first, second));
+const verifier = tokenVerifier(engines.kms, settings(first, second));
 
 const userToken = async () => (await signer.signUser(ada, 'jti_1', now)).token;
 /** What an API that takes result tokens does, with nothing of ours but the published keys. */

@@ -1,26 +1,21 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import { accountKey, userKey } from '../../lambdas/adapters/keys.ts';
 import { ledger } from '../../lambdas/adapters/ledger.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
-import { Unavailable, type UserStore } from '../../lambdas/core/ports.ts';
+import { Unavailable } from '../../lambdas/core/ports.ts';
 import { type Account, newAccount, refOf, type User, type UserRef } from '../../lambdas/core/state/item.ts';
 import { decideAndSave } from '../../lambdas/edge/run/decide.ts';
 import { eraseUser } from '../../lambdas/edge/run/erase-user.ts';
 import type { DynamoDb } from '../../local/engines/dynamodb.ts';
 import { answerCall, recordCalls } from '../support/calls.ts';
-import { type Engines, given, startEngines } from '../support/engines.ts';
+import { given, startEngines } from '../support/engines.ts';
 import { anEvent, aUser, fullUser, newRef } from '../support/users.ts';
 
-let engines: Engines;
-let store: UserStore;
-beforeAll(async () => {
-  engines = await startEngines();
-  store = userStore({ client: engines.dynamodb, name: engines.table });
-});
-afterAll(() => engines.close());
+const engines = await startEngines();
+const store = userStore({ client: engines.dynamodb, name: engines.table });
 
 const rawItem = async (ref: UserRef) =>
   (await engines.dynamodb.send(new GetCommand({ TableName: engines.table, Key: userKey(ref) }))).Item;

@@ -1,13 +1,12 @@
 /** What each step costs: the AWS calls of a warm function, counted exactly, and what a cold start adds. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
+const deployment = await deploy();
 let ada: Person;
 beforeAll(async () => {
-  deployment = await deploy();
   ada = await new Person(deployment).enrol();
   await ada.turnOnEmail(ada.totpProof());
   ada.later(60_000);
@@ -17,7 +16,6 @@ beforeAll(async () => {
   await ada.call('send-code', { body: { challengeToken: await ada.challengeToken(), method: 'email' } });
   ada.later(120_000);
 });
-afterAll(() => deployment.close());
 beforeEach(() => {
   ada.later(30_000);
 });

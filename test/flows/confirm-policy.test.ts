@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { codeIn, deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf, confirm, propose } from '../support/desk.ts';
 import { nextTo } from '../support/guesses.ts';
 import { day, minute, type Person } from '../support/person.ts';
 import { changeUserItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const policyOf = async (admin: Person) => (await atDesk(admin, 'get-policy')).body;
 const sendMail = (person: Person, challengeToken: string) =>

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import { nextTo } from '../support/guesses.ts';
 import { Mobile, someNumber } from '../support/mobile.ts';
 import { minute } from '../support/person.ts';
 import { changeUserItem, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const mobile = () => new Mobile(deployment).inAccount();
 

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import { day, Person } from '../support/person.ts';
 import { changeUserItem, setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const methodsOf = (body: { methods: { method: string }[] }) => body.methods.map(({ method }) => method);
 const federated = { method: 'federated', amr: ['pwd', 'mfa'] };

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf, known } from '../support/desk.ts';
 import { remember } from '../support/devices.ts';
 import { minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const erase = (person: Person, options: object = {}) =>
   person.call('delete-user', { path: { accountId: person.accountId, userId: person.id }, ...options });

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf } from '../support/desk.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { auditRows } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const reason = 'the scanner in the warehouse';
 const exempt = (admin: Person, user: Person, untilMs: number | null, more: object = {}) => {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, changePolicy, colleagueOf } from '../support/desk.ts';
 import { day, minute, type Person } from '../support/person.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const required = 'now requires';
 const subjects = (person: Person, part: string) =>
@@ -64,6 +60,39 @@ describe('turning enforcement on', () => {
       await sweepAll(admin.at + days * day);
     }
     expect([mailsOf(ada) - before[0], mailsOf(bob) - before[1]]).toEqual([0, 2]);
+  });
+
+  it('R97 a courier that was down sends no overdue reminder, and never two at once', async () => {
+    const { admin, people } = await anAccount(1);
+    const bob = people[0] as Person;
+    const requiredFrom = new Date(admin.at + day + 30 * day).toISOString();
+    await changePolicy(deployment, admin, { mode: 'required', requiredFrom });
+    await sweepAll(admin.at);
+    const reminders = () => subjects(bob, 'is required in');
+    await sweepAll(admin.at + 29 * day + minute);
+    expect(reminders()).toBe(1);
+    expect(deployment.mails(bob.email)[0]?.subject).toMatch(/in 1 day$/);
+    await sweepAll(admin.at + 31 * day);
+    expect(reminders()).toBe(1);
+  });
+
+  it('R97 reminders that mail was down for are not sent when it is back', async () => {
+    const { admin, people } = await anAccount(1);
+    const bob = people[0] as Person;
+    const requiredFrom = new Date(admin.at + day + 30 * day).toISOString();
+    await changePolicy(deployment, admin, { mode: 'required', requiredFrom });
+    await sweepAll(admin.at);
+    deployment.mailbox.fault({ operation: 'SendEmail', kind: 'fail', times: Number.POSITIVE_INFINITY });
+    await sweepAll(admin.at + 23 * day + minute);
+    await sweepAll(admin.at + 29 * day + minute);
+    deployment.mailbox.clearFaults();
+    await sweepAll(admin.at + 29 * day + 60 * minute);
+    expect(deployment.mails(bob.email).map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/in 1 day$/),
+      expect.stringContaining('will require'),
+    ]);
+    await sweepAll(admin.at + 40 * day);
+    expect(subjects(bob, 'is required in')).toBe(1);
   });
 
   it('R37 turning it off again ends what is under way', async () => {

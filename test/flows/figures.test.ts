@@ -3,26 +3,20 @@
  * erased, in random order, while the courier works, fails and dies at random points.
  */
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { figuresKey } from '../../lambdas/adapters/keys.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, known } from '../support/desk.ts';
 import { minute, Person } from '../support/person.ts';
 import { changeUserItem, setPolicy } from '../support/table.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
 const hour = 60 * minute;
-let deployment: Deployment;
-let table: RawTable;
-let push: Deployment['dynamodb']['requests']['push'];
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-  push = deployment.dynamodb.requests.push;
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
+const push = deployment.dynamodb.requests.push;
 
 /** From the nth call on, DynamoDB takes nothing: whoever works then dies there. */
 function dieAt(nth: number): void {

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
 import { day } from '../support/person.ts';
 import { accountItem, setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const defaults = {
   mode: 'optional',
@@ -25,7 +21,19 @@ const defaults = {
 describe('the policy in force', () => {
   it('R1 of an account that never set one is the default: optional, SMS and remembered devices off', async () => {
     const admin = await anAdmin(deployment);
-    expect((await atDesk(admin, 'get-policy')).body).toEqual({ policy: defaults, version: 1 });
+    expect((await atDesk(admin, 'get-policy')).body).toEqual({
+      policy: defaults,
+      version: 1,
+      availableMethods: ['totp', 'email'],
+    });
+  });
+
+  it('R23 it says what may be chosen: text messages only once they are activated', async () => {
+    const admin = await anAdmin(deployment);
+    await admin.call('set-account', { path: { accountId: admin.accountId }, body: { smsEnabled: true } });
+    const { policy, availableMethods } = (await atDesk(admin, 'get-policy')).body;
+    expect(availableMethods).toEqual(['totp', 'email', 'sms']);
+    expect(policy.methods).toEqual(['totp', 'email']);
   });
 
   it('R39 admins and support may see it, a user may not', async () => {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { Person } from '../support/person.ts';
 import { rawUserItem, setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 describe("the state of one's own two-factor", () => {
   it('R1 off by default: nothing is on, nothing is offered', async () => {
@@ -18,10 +14,20 @@ describe("the state of one's own two-factor", () => {
       required: false,
       canDisable: false,
       methods: [],
+      availableMethods: ['totp', 'email'],
       authenticators: [],
       recoveryCodes: null,
       trustedDevices: 0,
     });
+  });
+
+  it('R41 it says what the account lets its users turn on', async () => {
+    const ada = new Person(deployment);
+    await ada.signIn();
+    await setPolicy(deployment, ada.accountId, { methods: ['email', 'sms'] });
+    expect((await ada.status()).availableMethods).toEqual(['email']);
+    await setPolicy(deployment, ada.accountId, { methods: ['email', 'sms'] }, { smsEnabled: true });
+    expect((await ada.status()).availableMethods).toEqual(['email', 'sms']);
   });
 
   it('R71 authenticators are listed by name, with when they were made and last used', async () => {

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf, everyPage } from '../support/desk.ts';
 import { remember } from '../support/devices.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const reason = 'seen in person';
 const events = async (admin: Person, query: Record<string, string> = {}) =>

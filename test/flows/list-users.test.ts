@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, colleagueOf, everyPage, known } from '../support/desk.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { changeUserItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const list = async (admin: Person, query: Record<string, string> = {}) =>
   (await atDesk(admin, 'list-users', { query })).body.data;

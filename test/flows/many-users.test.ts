@@ -1,28 +1,27 @@
 /** An account of many users against one of a hundred, in one run: the same AWS calls, and about the same time. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { userKey } from '../../lambdas/adapters/keys.ts';
 import { compact } from '../../lambdas/adapters/user-item.ts';
 import { newUser } from '../../lambdas/core/state/item.ts';
-import { codeIn, type Deployment, deploy, type Reply, tableName } from '../support/deployment.ts';
+import { codeIn, deploy, type Reply, tableName } from '../support/deployment.ts';
 import { anAdmin, atDesk, confirm, known, propose } from '../support/desk.ts';
+import { full } from '../support/full.ts';
 import { day, Person } from '../support/person.ts';
 
-/** Writing them takes most of a minute; MANY_USERS=20000 is for the impatient. */
-const many = Number(process.env.MANY_USERS ?? 100_000);
+/** Writing them takes most of the time. */
+const many = full ? 100_000 : 20_000;
 const few = 100;
 const generous = 5;
 
-let deployment: Deployment;
+const deployment = await deploy();
 let large: Person;
 let small: Person;
 beforeAll(async () => {
-  deployment = await deploy();
   large = await accountOf(many);
   small = await accountOf(few);
 }, 600_000);
-afterAll(() => deployment.close());
 
 /** An admin whose account has so many users more, as the functions write a user without two-factor. */
 async function accountOf(count: number): Promise<Person> {

@@ -1,16 +1,12 @@
 /** What a confirmed policy means for everybody's next sign-in. */
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy, issuerUrl, type Reply } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy, issuerUrl, type Reply } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf, enrolInside, known } from '../support/desk.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const methodsOf = ({ body }: Reply) => body.methods.map(({ method }: { method: string }) => method);
 const sendMail = (person: Person, challengeToken: string) =>

@@ -5,22 +5,20 @@
  * input that fails.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { problemTypes } from '../../lambdas/edge/http/problems.ts';
 import { type Flow, type Route, refusalsOf, routes } from '../../lambdas/routes.ts';
-import { type CallOptions, type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { type CallOptions, deploy, type Reply } from '../support/deployment.ts';
 import { Person } from '../support/person.ts';
 import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: ReturnType<typeof rawTable>;
+const deployment = await deploy();
+const table = rawTable(deployment);
 let ada: Person;
 let bearer: string;
 let adminBearer: string;
 let challengeToken: string;
 beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
   ada = await new Person(deployment).enrol();
   bearer = await ada.token();
   const admin = new Person(deployment, { accountId: ada.accountId, at: ada.at });
@@ -29,7 +27,6 @@ beforeAll(async () => {
   adminBearer = await admin.token({ role: 'admin' });
   challengeToken = await ada.challengeToken();
 });
-afterAll(() => deployment.close());
 
 const runs = 40;
 const flows = Object.keys(routes) as Flow[];

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import {
   anAdmin,
   atDesk,
@@ -13,11 +13,7 @@ import {
 import { day, minute, Person } from '../support/person.ts';
 import { setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const policyOf = async (admin: Person) => (await atDesk(admin, 'get-policy')).body;
 const at = (ms: number) => new Date(ms).toISOString();

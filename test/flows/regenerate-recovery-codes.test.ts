@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const codeStatuses = async (person: Person, codes: string[]) => {
   const statuses: number[] = [];

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { Mobile } from '../support/mobile.ts';
 import { minute } from '../support/person.ts';
 import { setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const withSms = async () => (await new Mobile(deployment).inAccount()).withSms();
 const remove = (ada: Mobile, body: object, more = {}) => ada.own('remove-sms-method', { body, ...more });

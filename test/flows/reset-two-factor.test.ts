@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Flow, routes } from '../../lambdas/routes.ts';
-import { type CallOptions, type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { type CallOptions, decodeToken, deploy } from '../support/deployment.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { auditRows, changeUserItem, setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const reason = 'lost the phone; passport seen on a call';
 

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { codeIn, deploy } from '../support/deployment.ts';
 import { minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 /** Somebody whose only factor is the mailed code, at the start of a sign-in. */
 async function byMail(): Promise<Person & { challenge: string }> {
@@ -49,7 +45,7 @@ describe('mailed codes', () => {
     const ada = await byMail();
     await send(ada);
     const [mail] = deployment.mails(ada.email);
-    expect(mail?.from).toBe('Acme <security@acme.example>');
+    expect(mail?.from).toBe('"Acme" <security@acme.example>');
     expect(mail?.subject).toBe('Acme: Your sign-in code');
     expect(mail?.html).toContain(ada.mailedCode());
     expect(`${mail?.text}${mail?.html}`).not.toMatch(/https?:|href/);

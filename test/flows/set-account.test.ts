@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { codeIn, deploy } from '../support/deployment.ts';
 import { anAdmin, changePolicy, propose } from '../support/desk.ts';
 import { day, Person } from '../support/person.ts';
 import { accountItem, setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const set = (person: Person, body: object, options: object = {}) =>
   person.call('set-account', { path: { accountId: person.accountId }, body, ...options });
@@ -82,7 +78,7 @@ describe('what the operator sets for an account', () => {
     ];
     await Promise.all(
       all.map(async (body) => {
-        while ((await set(ada, body)).status !== 200);
+        while ((await set(ada, body)).status !== 200) {}
       }),
     );
     expect(await accountItem(deployment, ada.accountId)).toMatchObject(Object.assign({}, ...all));

@@ -1,14 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy, originationArn } from '../support/deployment.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deploy, originationArn } from '../support/deployment.ts';
 import { Mobile, someNumber } from '../support/mobile.ts';
 import { minute, Person } from '../support/person.ts';
 import { userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 afterEach(() => {
   deployment.mailbox.clearFaults();
   vi.unstubAllEnvs();

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, everyPage } from '../support/desk.ts';
 import { minute, Person } from '../support/person.ts';
 import { userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const sync = (by: Person, users: unknown, options: object = {}) =>
   by.call('sync-users', { path: { accountId: by.accountId }, body: { users }, ...options });

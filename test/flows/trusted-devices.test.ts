@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import { chromeOnMac, firefoxOnWindows, remember, signInRemembered, statusWith } from '../support/devices.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const allowed = (days = 30) => ({ rememberDevice: { allowed: true, days } });
 

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 it('DynamoDB, KMS or SES does not answer: given up while the caller still waits, as 503 with Retry-After', async () => {
   const ada = new Person(deployment);

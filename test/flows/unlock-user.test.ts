@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, colleagueOf } from '../support/desk.ts';
 import { wrongTotp } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
 import { auditRows, changeUserItem, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const reason = 'called, passport seen';
 const unlock = (admin: Person, user: Person) =>

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import { minute, Person } from '../support/person.ts';
 import { setPolicy, userItem } from '../support/table.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await deploy();
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
 
 const sendCode = (person: Person, challengeToken: string) =>
   person.call('send-code', { body: { challengeToken, method: 'email' } });

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
 import { bundle, distinguishedErrors } from '../../lib/bundles.ts';
 
@@ -40,7 +40,7 @@ async function standInForAws(status: number, answer: object) {
 }
 
 describe('a bundle', () => {
-  test('is one CommonJS file with a handler, and nothing lies beside it', async () => {
+  it('is one CommonJS file with a handler, and nothing lies beside it', async () => {
     source('greet', "export const handler = async (): Promise<string> => 'hello';");
     await bundle(join(scratch, 'out'), { flows: ['greet'], sourceDir: scratch });
     expect(readdirSync(join(scratch, 'out', 'greet'))).toEqual(['index.cjs']);
@@ -48,13 +48,29 @@ describe('a bundle', () => {
     expect(await handler()).toBe('hello');
   });
 
-  test('is not made when a flow has no source, and the error names the file', async () => {
+  it('is not made when a flow has no source, and the error names the file', async () => {
     await expect(bundle(scratch, { flows: ['absent'], sourceDir: scratch })).rejects.toThrow(
       join(scratch, 'absent.ts'),
     );
   });
 
-  test("calls AWS with the environment's credentials, signed", async () => {
+  it('is not made when an edit of the SDK’s code no longer finds its place, and the error names the edit', async () => {
+    source(
+      'keyless',
+      `import { KMSClient, GetPublicKeyCommand } from '@aws-sdk/client-kms';
+       export const handler = () => new KMSClient({}).send(new GetPublicKeyCommand({ KeyId: 'k' }));`,
+    );
+    const options = { flows: ['keyless'], sourceDir: scratch, everyEdit: true };
+    const error = await bundle(join(scratch, 'out'), options).catch(String);
+    // What DynamoDB's client alone has, and the mails, is not found; what KMS's has, is.
+    for (const missed of ['ConditionalCheckFailedException', 'endpoint-cache', 'icu-messageformat-parser']) {
+      expect(error).toContain(missed);
+    }
+    expect(error).not.toContain('IncorrectKeyException');
+    expect(error).not.toContain('credential-provider-node');
+  });
+
+  it("calls AWS with the environment's credentials, signed", async () => {
     source(
       'keys',
       `import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
@@ -77,7 +93,7 @@ describe('a bundle', () => {
     }
   });
 
-  test.each([
+  it.each([
     { name: 'ConditionalCheckFailedException', isItsClass: true, asked: 1 },
     { name: 'ResourceNotFoundException', isItsClass: false, asked: 1 },
     { name: 'ProvisionedThroughputExceededException', isItsClass: false, asked: 2 },
@@ -106,7 +122,7 @@ describe('a bundle', () => {
     },
   );
 
-  test('keeps the class of every error that adapters import', () => {
+  it('keeps the class of every error that adapters import', () => {
     const adapters = new URL('../../lambdas/adapters/', import.meta.url).pathname;
     const imported = readdirSync(adapters).flatMap((file) =>
       [
@@ -128,19 +144,19 @@ describe("the functions' bundles", async () => {
       bytesInOutput > 0 ? [source] : [],
     );
 
-  test('are there for every flow and background task', () => {
+  it('are there for every flow and background task', () => {
     expect(Object.keys(outputs)).toHaveLength(flows.length);
     expect(readdirSync(folder).sort()).toEqual([...flows].sort());
   });
 
-  test.each(['create-challenge', 'send-code', 'verify-challenge'])(
+  it.each(['create-challenge', 'send-code', 'verify-challenge'])(
     'are at most 400 KB where a sign-in waits for them: %s',
     (flow) => {
       expect(outputOf(flow)?.bytes).toBeLessThanOrEqual(400_000);
     },
   );
 
-  test('hold the notices, and the names of devices, only where they are mailed; the parser of texts nowhere', () => {
+  it('hold the notices, and the names of devices, only where they are mailed; the parser of texts nowhere', () => {
     const holders = (what: RegExp) =>
       flows.filter((flow) => sourcesOf(flow).some((source) => what.test(source)));
     expect(holders(/\/bowser\//).sort()).toEqual(['courier', 'list-trusted-devices']);
@@ -152,22 +168,22 @@ describe("the functions' bundles", async () => {
     expect(notices).not.toContain('send-code');
   });
 
-  test.each(flows)('hold one flow each: %s', (flow) => {
+  it.each(flows)('hold one flow each: %s', (flow) => {
     const held = sourcesOf(flow).filter((source) => source.startsWith('lambdas/flows/'));
     expect(held).toEqual([`lambdas/flows/${flow}.ts`]);
   });
 
-  test.each(flows)('hold no way to credentials but the environment: %s', (flow) => {
+  it.each(flows)('hold no way to credentials but the environment: %s', (flow) => {
     expect(
       sourcesOf(flow).filter((source) => /credential-provider-(?!env)|nested-clients/.test(source)),
     ).toEqual([]);
   });
 
-  test.each(flows)('hold no source map: %s', (flow) => {
+  it.each(flows)('hold no source map: %s', (flow) => {
     expect(readFileSync(join(folder, flow, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL');
   });
 
-  test('hold the clients of the services that a flow calls, and no others', () => {
+  it('hold the clients of the services that a flow calls, and no others', () => {
     const clientsOf = (flow: string) =>
       ['client-dynamodb', 'client-kms', 'client-ses'].filter((client) =>
         sourcesOf(flow).some((source) => source.includes(`/${client}/`)),

@@ -1,10 +1,11 @@
 /** The stack as a whole: what is kept, who may knock, what is watched. */
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { background, type Route, routes } from '../../lambdas/routes.ts';
 import { type Json, ofType, only, readable, synthesizeTest } from '../support/synthesized.ts';
 
 const template = synthesizeTest({
+  account: '111122223333',
   signingKeys: ['2026', '2025'],
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   callerRoleArns: ['arn:aws:iam::111122223333:role/acme-back-end'],
@@ -19,18 +20,30 @@ const statement = (key: (typeof keys)[number] | undefined, sid: string): Json =>
 describe('the table', () => {
   const { Properties, ...table } = only(template, 'AWS::DynamoDB::Table');
 
-  test('outlives the stack, cannot be deleted by mistake, and can be restored to any second', () => {
+  it('has a fixed name, so that no deployment starts on an empty one beside it', () => {
+    expect(Properties.TableName).toBe('countersign-test');
+    const restored = synthesizeTest({ tableName: 'countersign-test-2026.11' });
+    expect(only(restored, 'AWS::DynamoDB::Table').Properties.TableName).toBe('countersign-test-2026.11');
+    // Under the first one's id, CloudFormation would make it anew instead of importing it.
+    expect(ofType(restored, 'AWS::DynamoDB::Table')[0]?.[0]).toBe(
+      'CountersignTestTablecountersigntest202611',
+    );
+  });
+
+  it('outlives the stack, cannot be deleted by mistake, and can be restored to any second', () => {
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(Properties.DeletionProtectionEnabled).toBe(true);
     expect(Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
   });
 
-  test('is encrypted under a key of its own', () => {
+  it('is encrypted under a key of its own', () => {
     expect(Properties.SSESpecification).toMatchObject({ SSEEnabled: true, SSEType: 'KMS' });
-    expect(readable(template, Properties.SSESpecification.KMSMasterKeyId)).toBe('{Countersign: the table}');
+    expect(readable(template, Properties.SSESpecification.KMSMasterKeyId)).toBe(
+      '{Countersign test: the table}',
+    );
   });
 
-  test('has the keys, the indexes, the stream and the expiry that the store relies on', () => {
+  it('has the keys, the indexes, the stream and the expiry that the store relies on', () => {
     expect(Properties).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [
@@ -70,19 +83,22 @@ describe('the table', () => {
 });
 
 describe('the keys', () => {
-  test('outlive the stack', () => {
+  it('outlive the stack, unless their first deployment failed', () => {
     expect(keys).toHaveLength(4);
-    for (const key of keys)
-      expect(key).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    for (const key of keys) {
+      expect(key).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    }
   });
 
-  test('that encrypt rotate by themselves', () => {
+  it('that encrypt rotate by themselves', () => {
     const encrypting = keys.filter(({ Properties }) => Properties.KeyUsage !== 'SIGN_VERIFY');
     expect(encrypting).toHaveLength(2);
-    for (const { Properties } of encrypting) expect(Properties.EnableKeyRotation).toBe(true);
+    for (const { Properties } of encrypting) {
+      expect(Properties.EnableKeyRotation).toBe(true);
+    }
   });
 
-  test('that sign are RSA, which the authorizers of API Gateway can verify, and sign by one algorithm only', () => {
+  it('that sign are RSA, which the authorizers of API Gateway can verify, and sign by one algorithm only', () => {
     for (const name of ['2026', '2025']) {
       const key = keyDescribed(`signs tokens (${name})`);
       expect(key?.Properties).toMatchObject({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' });
@@ -93,7 +109,7 @@ describe('the keys', () => {
     }
   });
 
-  test("of the table serves this account's principals through DynamoDB only", () => {
+  it("of the table serves this account's principals through DynamoDB only", () => {
     const { Condition } = statement(keyDescribed('the table'), 'ThroughDynamoDB');
     expect(readable(template, Condition.StringEquals['kms:CallerAccount'])).toBe('{AWS::AccountId}');
     expect(readable(template, Condition.StringEquals['kms:ViaService'])).toBe(
@@ -101,13 +117,13 @@ describe('the keys', () => {
     );
   });
 
-  test('of the vault opens nothing without a stated purpose', () => {
+  it('of the vault opens nothing without a stated purpose', () => {
     expect(statement(keyDescribed('secrets'), 'ForItsPurposes').Condition).toEqual({
       StringEquals: { 'kms:EncryptionContext:purpose': ['keyring', 'totp'] },
     });
   });
 
-  test('may be administered by the account, not used', () => {
+  it('may be administered by the account, not used', () => {
     for (const key of keys) {
       expect(key.Properties.KeyPolicy.Statement).toHaveLength(2);
       const actions: string[] = statement(key, 'Administration').Action;
@@ -123,7 +139,7 @@ describe('each function', () => {
   const functionOf = (flow: string) =>
     functions.find(({ FunctionName }) => FunctionName === `countersign-test-${flow}`);
 
-  test('is there once, on ARM and Node 24', () => {
+  it('is there once, on ARM and Node 24', () => {
     expect(functions).toHaveLength(flows.length + Object.keys(background).length);
     for (const each of functions) {
       expect(each).toMatchObject({
@@ -134,30 +150,43 @@ describe('each function', () => {
     }
   });
 
-  test('has the memory of its route and ten seconds; the courier has a minute', () => {
+  it('has the memory of its route and ten seconds; the courier has a minute', () => {
     for (const [flow, { memoryMb }] of flows) {
       expect(functionOf(flow)).toMatchObject({ MemorySize: memoryMb ?? 512, Timeout: 10 });
     }
     expect(functionOf('courier')).toMatchObject({ MemorySize: 512, Timeout: 60 });
   });
 
-  test('writes to a log of its own that ends', () => {
+  it('writes to a log of its own that ends', () => {
     const logs = ofType(template, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties);
     expect(logs).toHaveLength(functions.length + 1);
-    for (const { RetentionInDays } of logs) expect(RetentionInDays).toBe(30);
+    for (const { RetentionInDays } of logs) {
+      expect(RetentionInDays).toBe(30);
+    }
+    for (const [, log] of ofType(template, 'AWS::Logs::LogGroup')) {
+      expect(log).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate' });
+    }
     for (const { FunctionName, LoggingConfig } of functions) {
       expect(readable(template, LoggingConfig.LogGroup)).toBe(`{/aws/lambda/${FunctionName}}`);
     }
   });
 
-  test.each([
+  const ofState = [
+    'AUDIT_CHANGE_DAYS',
+    'AUDIT_SIGN_INS',
+    'AUDIT_SIGN_IN_DAYS',
+    'RETURN_ORIGINS',
+    'TABLE_NAME',
+  ];
+
+  it.each([
     ['health', []],
-    ['jwks', ['SIGNING_KEY_ARNS']],
-    ['sync-user', ['TABLE_NAME']],
-    ['create-challenge', ['SIGNING_KEY_ARNS', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['send-code', ['MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME', 'VAULT_KEY_ARN']],
-    ['courier', ['MAILS_PER_SECOND', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'TABLE_NAME']],
-    ['record-bounces', ['TABLE_NAME']],
+    ['jwks', ['KEY_CUSTODY', 'SIGNING_KEY_ARNS']],
+    ['sync-user', ofState],
+    ['create-challenge', [...ofState, 'KEY_CUSTODY', 'SIGNING_KEY_ARNS', 'VAULT_KEY_ARN']],
+    ['send-code', [...ofState, 'KEY_CUSTODY', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'VAULT_KEY_ARN']],
+    ['courier', [...ofState, 'MAILS_PER_SECOND', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM']],
+    ['record-bounces', ofState],
   ])('is told only of what it may use: %s', (flow, names) => {
     const inAll = [
       'AUDIENCE',
@@ -165,13 +194,46 @@ describe('each function', () => {
       'POWERTOOLS_METRICS_NAMESPACE',
       'POWERTOOLS_SERVICE_NAME',
       'PRODUCT_NAME',
+      'STAGE',
     ];
     expect(Object.keys(functionOf(flow).Environment.Variables).sort()).toEqual([...inAll, ...names].sort());
   });
 
-  test('that signs is told the signing key first', () => {
+  it('is told what the stage says', () => {
+    const said = synthesizeTest({
+      defaultPolicy: { mode: 'required', methods: ['totp'] },
+      auditSignIns: false,
+      auditDays: { signIns: 30 },
+      keyCustody: 'cached',
+      alsoOpens: 'kms',
+      returnOrigins: ['https://www.acme.example'],
+      passkeys: { rpId: 'acme.example', origins: ['https://app.acme.example', 'https://www.acme.example'] },
+      domain: {
+        name: '2fa.acme.example',
+        certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/1',
+      },
+    });
+    const start = ofType(said, 'AWS::Lambda::Function').find(
+      ([, each]) => each.Properties.FunctionName === 'countersign-test-create-challenge',
+    );
+    expect(start?.[1].Properties.Environment.Variables).toMatchObject({
+      STAGE: 'test',
+      ISSUER_URL: 'https://2fa.acme.example',
+      DEFAULT_POLICY: '{"mode":"required","methods":["totp"]}',
+      AUDIT_SIGN_INS: 'false',
+      AUDIT_SIGN_IN_DAYS: '30',
+      AUDIT_CHANGE_DAYS: '400',
+      KEY_CUSTODY: 'cached',
+      ALSO_OPENS: 'kms',
+      RETURN_ORIGINS: 'https://www.acme.example',
+      PASSKEY_RP_ID: 'acme.example',
+      PASSKEY_ORIGINS: 'https://app.acme.example,https://www.acme.example',
+    });
+  });
+
+  it('that signs is told the signing key first', () => {
     expect(readable(template, functionOf('create-challenge').Environment.Variables.SIGNING_KEY_ARNS)).toBe(
-      '{Countersign: signs tokens (2026)},{Countersign: signs tokens (2025)}',
+      '{Countersign test: signs tokens (2026)},{Countersign test: signs tokens (2025)}',
     );
   });
 });
@@ -184,17 +246,17 @@ describe('the API', () => {
       ([, { Properties }]) => Properties.RouteKey === `${method} ${path}`,
     );
 
-  test('has the routes of the table and no other', () => {
+  it('has the routes of the table and no other', () => {
     expect(ofType(template, 'AWS::ApiGatewayV2::Route')).toHaveLength(flows.length);
   });
 
-  test.each(flows)('leads %s to its own function', (flow, route) => {
+  it.each(flows)('leads %s to its own function', (flow, route) => {
     const integrationId: string = routeOf(route)?.[1].Properties.Target['Fn::Join'][1][1].Ref;
     const uri = template.Resources[integrationId]?.Properties.IntegrationUri;
     expect(readable(template, uri)).toBe(`{countersign-test-${flow}}`);
   });
 
-  test('wants an AWS signature on the app routes, and on no other', () => {
+  it('wants an AWS signature on the app routes, and on no other', () => {
     const signed = flows.filter(
       ([, route]) => routeOf(route)?.[1].Properties.AuthorizationType === 'AWS_IAM',
     );
@@ -209,7 +271,7 @@ describe('the API', () => {
     ]);
   });
 
-  test('throttles every route as the table says, once the route is there', () => {
+  it('throttles every route as the table says, once the route is there', () => {
     for (const [, route] of flows) {
       expect(stage.Properties.RouteSettings[`${route.method} ${route.path}`]).toEqual({
         ThrottlingRateLimit: route.throttle.rate,
@@ -219,19 +281,62 @@ describe('the API', () => {
     }
   });
 
-  test('answers browsers of the configured origins only, without cookies', () => {
+  it('answers browsers of the configured origins only, without cookies', () => {
     expect(api.CorsConfiguration).toMatchObject({ AllowOrigins: ['https://app.acme.example'] });
     expect(api.CorsConfiguration.AllowCredentials).toBeUndefined();
     expect(JSON.stringify(api.CorsConfiguration)).not.toContain('*');
   });
 
-  test('logs neither paths, which carry user ids, nor queries, headers or bodies', () => {
+  it('logs neither paths, which carry user ids, nor queries, headers or bodies', () => {
     const fields = Object.values(JSON.parse(stage.Properties.AccessLogSettings.Format));
     expect(fields).toContain('$context.routeKey');
     expect(fields.filter((field) => /path|query|header|body|authorizer/i.test(field as string))).toEqual([]);
   });
 
-  test("lets the company's back end call exactly the app routes", () => {
+  it('has no address but its own domain where the stage says so', () => {
+    const own = synthesizeTest({
+      domain: {
+        name: '2fa.acme.example',
+        certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/1',
+        hostedZoneId: 'Z123',
+      },
+      disableExecuteApiEndpoint: true,
+      allowedHeaders: ['traceparent'],
+    });
+    expect(own.Outputs.ApiEndpoint?.Value).toBe('https://2fa.acme.example');
+    expect(own.Outputs.JwksUrl?.Value).toBe('https://2fa.acme.example/.well-known/jwks.json');
+    const { Properties } = only(own, 'AWS::ApiGatewayV2::Api');
+    expect(Properties.DisableExecuteApiEndpoint).toBe(true);
+    expect(Properties.CorsConfiguration.AllowHeaders).toEqual([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'traceparent',
+    ]);
+    const [[domainId, domain] = []] = ofType(own, 'AWS::ApiGatewayV2::DomainName');
+    expect(domain?.Properties.DomainNameConfigurations).toEqual([
+      expect.objectContaining({ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }),
+    ]);
+    const [stageId] = ofType(own, 'AWS::ApiGatewayV2::Stage').map(([id]) => id);
+    const mapping = only(own, 'AWS::ApiGatewayV2::ApiMapping');
+    expect(mapping.Properties).toMatchObject({ DomainName: { Ref: domainId }, Stage: { Ref: stageId } });
+    expect(mapping.DependsOn).toContain(stageId);
+    expect(only(own, 'AWS::Route53::RecordSet').Properties).toMatchObject({
+      HostedZoneId: 'Z123',
+      Name: '2fa.acme.example',
+      AliasTarget: { DNSName: { 'Fn::GetAtt': [domainId, 'RegionalDomainName'] } },
+    });
+  });
+
+  it('throttles a route as the stage says, where it says so', () => {
+    const own = synthesizeTest({ throttles: { 'create-challenge': { rate: 900, burst: 1800 } } });
+    expect(only(own, 'AWS::ApiGatewayV2::Stage').Properties.RouteSettings['POST /v1/challenges']).toEqual({
+      ThrottlingRateLimit: 900,
+      ThrottlingBurstLimit: 1800,
+    });
+  });
+
+  it("lets the company's back end call exactly the app routes", () => {
     const { Properties } = only(template, 'AWS::IAM::ManagedPolicy');
     const [{ Action, Resource, ...rest }] = Properties.PolicyDocument.Statement;
     const stageArn =
@@ -251,7 +356,7 @@ describe('the API', () => {
 });
 
 describe('the courier', () => {
-  test('is started by items with pending notices, and what it fails on is set aside', () => {
+  it('is started by items with pending notices, and what it fails on is set aside', () => {
     const { Properties } = only(template, 'AWS::Lambda::EventSourceMapping');
     expect(JSON.parse(Properties.FilterCriteria.Filters[0].Pattern)).toEqual({
       eventName: ['INSERT', 'MODIFY'],
@@ -262,61 +367,29 @@ describe('the courier', () => {
     expect(readable(template, Properties.DestinationConfig.OnFailure.Destination)).toBe('{AWS::SQS::Queue}');
   });
 
-  test('sweeps every minute', () => {
+  it('sweeps every minute', () => {
     const { Properties } = only(template, 'AWS::Events::Rule');
     expect(Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
     expect(readable(template, Properties.Targets[0].Arn)).toBe('{countersign-test-courier}');
   });
 });
 
-describe('the alarms', () => {
-  const alarms = ofType(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
-  const watched = alarms.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`);
-
-  test('watch the API, every function, the courier and the secrets', () => {
-    const functions = ofType(template, 'AWS::Lambda::Function');
-    expect(watched.filter((name) => name === 'AWS/Lambda Errors')).toHaveLength(functions.length);
-    expect([...new Set(watched)].sort()).toEqual([
-      'AWS/ApiGateway 5xx',
-      'AWS/Lambda Errors',
-      'AWS/Lambda IteratorAge',
-      'AWS/Lambda Throttles',
-      'AWS/SQS ApproximateNumberOfMessagesVisible',
-      'Countersign IntegrityFailure',
-      'Countersign NoticeSetAside',
-      'Countersign SmsBreaker',
-      'Countersign/test FailedDelivery',
-    ]);
-  });
-
-  test("count a notice that could not be delivered by the courier's own log", () => {
-    const { Properties } = only(template, 'AWS::Logs::MetricFilter');
-    expect(Properties.FilterPattern).toBe('{ $.message = "failure" }');
-    expect(readable(template, Properties.LogGroupName)).toBe('{/aws/lambda/countersign-test-courier}');
-  });
-
-  test('go to the configured topic', () => {
-    for (const { AlarmActions } of alarms) {
-      expect(AlarmActions).toEqual(['arn:aws:sns:eu-central-1:111122223333:alarms']);
-    }
-  });
-});
-
 describe('the stack', () => {
-  test('tells where the API is and which key signs', () => {
+  it('tells where the API is and which key signs', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual([
       'ApiEndpoint',
       'CallAppRoutesPolicyArn',
       'Issuer',
       'JwksUrl',
       'SigningKeyId',
+      'TableName',
     ]);
     expect(readable(template, template.Outputs.SigningKeyId?.Value)).toBe(
-      '{Countersign: signs tokens (2026)}',
+      '{Countersign test: signs tokens (2026)}',
     );
   });
 
-  test('issues tokens in the name of its own domain when it has one', () => {
+  it('issues tokens in the name of its own domain when it has one', () => {
     const own = synthesizeTest({ issuerUrl: 'https://2fa.acme.example' });
     expect(own.Outputs.JwksUrl?.Value).toBe('https://2fa.acme.example/.well-known/jwks.json');
     for (const [, { Properties }] of ofType(own, 'AWS::Lambda::Function')) {
@@ -324,7 +397,7 @@ describe('the stack', () => {
     }
   });
 
-  test('is not made when cdk-nag finds something', () => {
+  it('is not made when cdk-nag finds something', () => {
     expect(() => synthesizeTest({}, (stack) => new Queue(stack, 'Open'))).toThrow('AwsSolutions-SQS4');
   });
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import en from '../../lambdas/core/notices/catalogues/en.json';
-import type { NoticeType } from '../../lambdas/core/notices/events.ts';
+import type { NoticeType } from '../../lambdas/core/notices/event-types.ts';
 import { bundle } from '../../lib/bundles.ts';
 import { type Catalogue, languages, problemsOf, readCatalogue } from '../../lib/mail-catalogues.ts';
 
@@ -22,12 +22,18 @@ const noticeTypes: Record<NoticeType, true> = {
   two_factor_reset: true,
   authenticator_added: true,
   authenticator_removed: true,
+  passkey_added: true,
+  passkey_removed: true,
   email_method_added: true,
   email_method_removed: true,
+  email_changed: true,
   sms_method_added: true,
   sms_method_removed: true,
   recovery_codes_regenerated: true,
   recovery_code_used: true,
+  temporary_code_created: true,
+  temporary_code_used: true,
+  imported: true,
   sign_in_failures: true,
   codes_disabled: true,
   trusted_device_added: true,
@@ -37,8 +43,10 @@ const noticeTypes: Record<NoticeType, true> = {
   exemption_ended: true,
   unlocked: true,
   policy_changed: true,
+  policy_set_by_operator: true,
   enforcement_on: true,
   enforcement_reminder: true,
+  several_changes: true,
 };
 
 const builtIn = (language: string): Catalogue =>
@@ -51,23 +59,20 @@ const keysOf = (texts: Catalogue, path = ''): string[] =>
   );
 
 describe('the built-in texts', () => {
-  test('R84 are there in four languages', () => {
+  it('R84 are there in four languages', () => {
     expect([...languages].sort()).toEqual(['de', 'en', 'es', 'fr']);
   });
 
-  test('R77 hold every notice', () => {
+  it('R77 hold every notice', () => {
     expect(Object.keys(en.notices.types).sort()).toEqual([...Object.keys(noticeTypes), 'other'].sort());
   });
 
-  test.each(['de', 'es', 'fr'])(
-    'R84 in %s have the keys and placeholders of the English ones',
-    (language) => {
-      expect(keysOf(builtIn(language)).sort()).toEqual(keysOf(en).sort());
-      expect(problemsOf(en, builtIn(language))).toEqual([]);
-    },
-  );
+  it.each(['de', 'es', 'fr'])('R84 in %s have the keys and placeholders of the English ones', (language) => {
+    expect(keysOf(builtIn(language)).sort()).toEqual(keysOf(en).sort());
+    expect(problemsOf(en, builtIn(language))).toEqual([]);
+  });
 
-  test.each(['de', 'es', 'fr'])('R84 in %s are translated, all but names', (language) => {
+  it.each(['de', 'es', 'fr'])('R84 in %s are translated, all but names', (language) => {
     const texts = builtIn(language);
     const textAt = (from: Catalogue, key: string) =>
       key.split('.').reduce<Catalogue | string | undefined>((at, part) => (at as Catalogue)[part], from);
@@ -76,7 +81,7 @@ describe('the built-in texts', () => {
     expect(same.filter((key) => !alike.includes(key) && !key.startsWith('notices.methods.'))).toEqual([]);
   });
 
-  test('hold no address and no markup', () => {
+  it('hold no address and no markup', () => {
     for (const language of languages) {
       expect(JSON.stringify(builtIn(language))).not.toMatch(/https?:|www\.|<|>|@/);
     }
@@ -84,7 +89,7 @@ describe('the built-in texts', () => {
 });
 
 describe("a deployment's own texts", () => {
-  test('replace the built-in ones; what is left out stays', () => {
+  it('replace the built-in ones; what is left out stays', () => {
     write('en.json', { codes: { purposes: { sign_in: { title: 'Your Acme code' } } } });
     const texts = readCatalogue('en', mailsDir) as typeof en;
     expect(texts.codes.purposes.sign_in).toEqual({
@@ -95,7 +100,7 @@ describe("a deployment's own texts", () => {
     expect(readCatalogue('de', mailsDir)).toEqual(builtIn('de'));
   });
 
-  test.each([
+  it.each([
     ['a key that is none', { frame: { sbject: 'x' } }, 'frame.sbject: there is no such text'],
     ['a text for a group', { frame: 'x' }, 'frame: must be a group of texts'],
     ['a group for a text', { frame: { subject: {} } }, 'frame.subject: must be a text'],
@@ -111,6 +116,7 @@ describe("a deployment's own texts", () => {
       { codes: { rules: { lasts: '{minutes, plural, other {{name}}}' } } },
       'codes.rules.lasts: {name} is not known here',
     ],
+    ['a text message without its code', { sms: { sign_in: '{product}' } }, 'sms.sign_in: {code} is missing'],
     ['broken syntax', { frame: { subject: '{product: {title}' } }, 'frame.subject: is not an ICU message'],
     ['a key of every object', { constructor: 'x' }, 'constructor: there is no such text'],
   ])('with %s are refused', (_, texts, problem) => {
@@ -119,12 +125,12 @@ describe("a deployment's own texts", () => {
     expect(() => readCatalogue('fr', mailsDir)).toThrow(`${mailsDir}/fr.json`);
   });
 
-  test('are refused with all that is wrong at once', () => {
+  it('are refused with all that is wrong at once', () => {
     write('en.json', { frame: { subject: 'x', extra: 'y' } });
     expect(() => readCatalogue('en', mailsDir)).toThrow(/\{product\}.*\n.*\{title\}.*\n.*frame\.extra/);
   });
 
-  test('in a language that mails are not written in are refused, and so is what is no JSON', () => {
+  it('in a language that mails are not written in are refused, and so is what is no JSON', () => {
     write('it.json', {});
     expect(() => readCatalogue('en', mailsDir)).toThrow('it.json');
     rmSync(join(mailsDir, 'it.json'));
@@ -132,11 +138,11 @@ describe("a deployment's own texts", () => {
     expect(() => readCatalogue('en', mailsDir)).toThrow(`${join(mailsDir, 'en.json')} cannot be read`);
   });
 
-  test('that are not there at all are refused', () => {
+  it('that are not there at all are refused', () => {
     expect(() => readCatalogue('en', join(mailsDir, 'absent'))).toThrow('absent');
   });
 
-  test('are in the mails of a bundle, and a wrong one stops the build', async () => {
+  it('are in the mails of a bundle, and a wrong one stops the build', async () => {
     const sourceDir = new URL('../../lambdas/core/notices', import.meta.url).pathname;
     const outDir = join(mailsDir, 'out');
     write('de.json', { codes: { purposes: { sign_in: { title: 'Ihr Acme-Code' } } } });

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { synthesize } from '../../lib/synthesize.ts';
 import { emptyBundles, ofType, type Template } from '../support/synthesized.ts';
 
@@ -12,13 +12,13 @@ afterAll(() => {
   for (const folder of [outDir, bundlesDir]) rmSync(folder, { recursive: true });
 });
 
-test('the assembly is where it was asked for, and holds the template that is returned', () => {
+it('the assembly is where it was asked for, and holds the template that is returned', () => {
   expect(assemblyDir).toBe(outDir);
   const written = readFileSync(join(assemblyDir, 'countersign-local.template.json'), 'utf8');
   expect(JSON.parse(written)).toEqual(template);
 });
 
-test("each function's code is the asset that its S3Key names", () => {
+it("each function's code is the asset that its S3Key names", () => {
   for (const [, { Properties }] of ofType(template as Template, 'AWS::Lambda::Function')) {
     const asset = join(assemblyDir, `asset.${Properties.Code.S3Key.replace('.zip', '')}`, 'index.cjs');
     expect(existsSync(asset)).toBe(true);

@@ -5,11 +5,13 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { generateSync } from 'otplib';
+import { afterAll } from 'vitest';
 import { type Flow, routes } from '../../lambdas/routes.ts';
 import { type DynamoDb, startDynamoDb } from '../../local/engines/dynamodb.ts';
-import { type Kms, startKms } from '../../local/engines/kms.ts';
+import type { Kms } from '../../local/engines/kms.ts';
 import { type Mailbox, type Message, startMailbox } from '../../local/engines/mailbox.ts';
 import { mustFitContract } from './contract.ts';
+import { sharedKeys } from './worker.ts';
 
 export const tableName = 'countersign-test';
 export const issuerUrl = 'https://countersign.test';
@@ -95,14 +97,24 @@ export type Deployment = {
 };
 
 /**
- * Starts the engines and points the functions' environment at them. Flows load on first use, so call it first.
+ * The deployment of a test file, made at its top and closed at its end: `const deployment = await deploy();`.
  * `elsewhere` replaces variables: endpoints, table and keys that somebody else made.
  */
 export async function deploy(elsewhere: Record<string, string> = {}): Promise<Deployment> {
-  const [dynamodb, kms, mailbox] = await Promise.all([startDynamoDb(), startKms(), startMailbox()]);
+  const deployment = await startDeployment(elsewhere);
+  afterAll(deployment.close);
+  return deployment;
+}
+
+/**
+ * Starts an empty table, an empty mailbox and a new vault key, and points the functions' environment at them. Flows load
+ * on first use, so call it first.
+ */
+export async function startDeployment(elsewhere: Record<string, string> = {}): Promise<Deployment> {
+  const [dynamodb, mailbox, keys] = await Promise.all([startDynamoDb(), startMailbox(), sharedKeys()]);
+  const { kms, signingKeyArn } = keys;
   await dynamodb.createTable(tableDefinition);
   const vault = kms.createKey({});
-  const signing = kms.createKey({ keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' });
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -113,10 +125,10 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: mailbox.endpoint,
     TABLE_NAME: tableName,
     VAULT_KEY_ARN: vault.arn,
-    SIGNING_KEY_ARNS: signing.arn,
+    SIGNING_KEY_ARNS: signingKeyArn,
     ISSUER_URL: issuerUrl,
     AUDIENCE: 'acme',
-    MAIL_FROM: 'Acme <security@acme.example>',
+    MAIL_FROM: 'security@acme.example',
     PRODUCT_NAME: 'Acme',
     SMS_DOMAIN: 'app.acme.example',
     SMS_ORIGINATION_ARN: originationArn,
@@ -133,7 +145,7 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     kms,
     mailbox,
     vaultKeyArn: vault.arn,
-    signingKeyArn: signing.arn,
+    signingKeyArn,
     call,
     sweep: async (at = Date.now()) => {
       const { handler } = await import('../../lambdas/flows/courier.ts');
@@ -150,7 +162,7 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
     },
     mails: (to) => mailbox.messages(to),
     close: async () => {
-      await Promise.all(engines.map((engine) => engine.close()));
+      await Promise.all([dynamodb.close(), mailbox.close()]);
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 import { CreateKeyCommand, type KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { type SESClient, VerifyEmailIdentityCommand } from '@aws-sdk/client-ses';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll } from 'vitest';
 import { tableClient } from '../../lambdas/adapters/dynamodb.ts';
 import { kmsClient } from '../../lambdas/adapters/kms.ts';
 import { sesClient } from '../../lambdas/adapters/ses.ts';
@@ -31,7 +32,6 @@ export type Engines = {
   newSigningKey(): Promise<string>;
   /** The engines that are ours and can fail on demand; undefined where an endpoint was given. */
   local: { dynamodb: DynamoDb | undefined; kms: Kms | undefined; mailbox: Mailbox | undefined };
-  close(): Promise<void>;
 };
 
 export const given = {
@@ -52,6 +52,7 @@ export function differsOnMoto(difference: string): boolean {
 /** The part of a key's ARN that every KMS call takes; moto's DisableKey and ScheduleKeyDeletion take no ARN. */
 export const keyIdOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
+/** The engines of a test file, made at its top; what was made in them goes with the file. */
 export async function startEngines(): Promise<Engines> {
   const local = {
     dynamodb: given.dynamodb ? undefined : await startDynamoDb(),
@@ -67,9 +68,9 @@ export async function startEngines(): Promise<Engines> {
   const kms = kmsClient();
   const ses = sesClient();
   const table = await newTable(dynamodb);
-  const mailFrom = process.env.MAIL_FROM ?? 'Acme <security@acme.example>';
+  const mailFrom = process.env.MAIL_FROM ?? 'security@acme.example';
   if (given.ses && isLoopback(given.ses)) {
-    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: /[^<>\s]+@[^<>\s]+/.exec(mailFrom)?.[0] }));
+    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: mailFrom }));
   }
   const keys: string[] = [];
   const newKey = async (spec: object) => {
@@ -79,6 +80,13 @@ export async function startEngines(): Promise<Engines> {
     keys.push(KeyMetadata?.Arn as string);
     return KeyMetadata?.Arn as string;
   };
+  afterAll(async () => {
+    await dynamodb.send(new DeleteTableCommand({ TableName: table }));
+    for (const arn of keys) {
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyIdOf(arn), PendingWindowInDays: 7 }));
+    }
+    await Promise.all(Object.values(local).map((engine) => engine?.close()));
+  });
   return {
     table,
     dynamodb,
@@ -88,13 +96,6 @@ export async function startEngines(): Promise<Engines> {
     newVaultKey: () => newKey({}),
     newSigningKey: () => newKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
     local,
-    close: async () => {
-      await dynamodb.send(new DeleteTableCommand({ TableName: table }));
-      for (const arn of keys) {
-        await kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyIdOf(arn), PendingWindowInDays: 7 }));
-      }
-      await Promise.all(Object.values(local).map((engine) => engine?.close()));
-    },
   };
 }
 

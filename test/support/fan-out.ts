@@ -4,9 +4,9 @@ import { plannedFanOuts } from '../../lambdas/core/notices/fan-out.ts';
 import type { Mail, OutboxRef } from '../../lambdas/core/ports.ts';
 import { newAccount, newUser, type UserRef } from '../../lambdas/core/state/item.ts';
 import { defaultPolicy } from '../../lambdas/core/state/policy.ts';
-import type { CourierPorts } from '../../lambdas/edge/courier/deliver.ts';
 import { deliverOutbox } from '../../lambdas/edge/courier/deliver.ts';
 import { type Pace, runFanOut } from '../../lambdas/edge/courier/fan-out.ts';
+import type { CourierPorts } from '../../lambdas/edge/courier/sinks.ts';
 
 class Death extends Error {}
 

@@ -1,8 +1,17 @@
 /** The clients against the service that `npm start` runs, with the credentials that it knows. */
 import { BrowserClient } from '../../client/browser.ts';
 import { Countersign, type CountersignOptions, type Started } from '../../client/server.ts';
-import type { Local } from '../../local/start-local.ts';
+import { type Local, startLocal } from '../../local/start-local.ts';
 import { totpAt } from './deployment.ts';
+
+/** The local service. Its functions get time enough on a machine that is busy with other tests. */
+export async function startService(): Promise<Local> {
+  const local = await startLocal({ port: 0 });
+  for (const each of local.deployment.functions) {
+    each.timeoutMs = 60_000;
+  }
+  return local;
+}
 
 export const signing = {
   region: 'us-east-1',
@@ -12,7 +21,8 @@ export const signing = {
 export const clientOf = <Fallback = never>(
   url: string,
   options: Partial<CountersignOptions<Fallback>> = {},
-): Countersign<Fallback> => new Countersign<Fallback>({ url, audience: 'acme', ...signing, ...options });
+): Countersign<Fallback> =>
+  new Countersign<Fallback>({ url, audience: 'acme', timeoutMs: 30_000, ...signing, ...options });
 
 export const signInOf = (accountId: string, userId: string) => ({
   accountId,
@@ -29,6 +39,7 @@ export const pageOf = (
 ): BrowserClient =>
   new BrowserClient({
     url: local.url,
+    timeoutMs: 60_000,
     userToken: async () => {
       const reauthenticatedAt = new Date(local.clock.now());
       return (await clientOf(local.url).userToken({ accountId, userId, role, reauthenticatedAt })).token;
@@ -59,7 +70,7 @@ export async function challengeOf(local: Local, accountId: string, userId: strin
 export async function signIn(local: Local, accountId: string, userId: string, secret: string) {
   const { challengeToken, challengeId } = await challengeOf(local, accountId, userId);
   const code = totpAt(secret, local.clock.now());
-  const verified = await new BrowserClient({ url: local.url }).verifyChallenge({
+  const verified = await new BrowserClient({ url: local.url, timeoutMs: 60_000 }).verifyChallenge({
     challengeToken,
     method: 'totp',
     code,

@@ -43,7 +43,9 @@ export function synthesizeTest(json: object = {}, alter: (stack: Stack) => void 
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     return app.synth().getStackArtifact(stack.artifactId).template;
   } finally {
-    for (const folder of [bundlesDir, outdir]) rmSync(folder, { recursive: true });
+    for (const folder of [bundlesDir, outdir]) {
+      rmSync(folder, { recursive: true });
+    }
   }
 }
 
@@ -53,13 +55,17 @@ export const ofType = (template: Template, type: string) =>
 /** The only resource of a type. */
 export function only(template: Template, type: string): Resource {
   const found = ofType(template, type);
-  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources of type ${type}`);
+  if (found.length !== 1 || !found[0]) {
+    throw new Error(`${found.length} resources of type ${type}`);
+  }
   return found[0][1];
 }
 
 /** A value of the template as text: references by what they refer to. */
 export function readable(template: Template, value: Json): string {
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object') {
+    return String(value);
+  }
   if (value['Fn::Join']) {
     return value['Fn::Join'][1].map((part: Json) => readable(template, part)).join(value['Fn::Join'][0]);
   }

@@ -77,6 +77,7 @@ const outside: Outside = {
     totpSecret: () => new Uint8Array(20),
     sixDigits: () => '424242',
     deviceToken: () => 'device',
+    resultCode: () => 'result',
     recoveryCodes: () => ({ codes: recoveryCodesOf(10), salt: new Uint8Array(16) }),
   },
 };

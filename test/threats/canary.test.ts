@@ -5,13 +5,15 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
 import { background, routes } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { codeIn, deploy, type Reply } from '../support/deployment.ts';
 import { nextTo, wrongTotp } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
+vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
+vi.stubEnv('POWERTOOLS_LOGGER_LOG_EVENT', 'true');
+const deployment = await deploy();
+const table = rawTable(deployment);
 let logged = '';
 const problems: string[] = [];
 /** Secrets that may be nowhere. */
@@ -26,11 +28,7 @@ const capture = (stream: NodeJS.WriteStream) =>
     return true;
   });
 
-beforeAll(async () => {
-  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
-  vi.stubEnv('POWERTOOLS_LOGGER_LOG_EVENT', 'true');
-  deployment = await deploy();
-  table = rawTable(deployment);
+beforeAll(() => {
   capture(process.stdout);
   capture(process.stderr);
   for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
@@ -39,10 +37,9 @@ beforeAll(async () => {
     });
   }
 });
-afterAll(async () => {
+afterAll(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  await deployment.close();
 });
 
 const keep = (what: string, ...values: unknown[]) => {

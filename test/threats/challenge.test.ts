@@ -5,22 +5,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createLocalJWKSet, EncryptJWT, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, issuerUrl } from '../support/deployment.ts';
+import { deploy, issuerUrl } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
+const deployment = await deploy();
+const table = rawTable(deployment);
 let ada: Person;
 beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
   ada = await new Person(deployment).enrol();
 });
-afterAll(() => deployment.close());
 
 const flowsOf = (...callers: Route['caller'][]): Flow[] =>
   (Object.keys(routes) as Flow[]).filter((flow) => callers.includes(routes[flow].caller));

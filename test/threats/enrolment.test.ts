@@ -3,19 +3,14 @@
  * secret of their own, finish what they never proved, replace the live authenticator, keep a pending one for later, use
  * the confirm code again, or break the otpauth URI with a name.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy, totpAt } from '../support/deployment.ts';
 import { countOf, wrongTotp } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const known = async () => {
   const person = new Person(deployment);

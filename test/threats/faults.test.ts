@@ -4,25 +4,20 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, decodeToken, deploy, type Reply, totpAt } from '../support/deployment.ts';
+import { codeIn, decodeToken, deploy, type Reply, totpAt } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
+const deployment = await deploy();
+const table = rawTable(deployment);
 afterEach(() => {
   vi.useRealTimers();
   deployment.dynamodb.clearFaults();
   deployment.kms.clearFaults();
 });
-afterAll(() => deployment.close());
 
 const forever = Number.POSITIVE_INFINITY;
 

@@ -3,20 +3,15 @@
  * challenges, over every method and every route that takes a code, wait for success or a restart to forgive them, and try
  * to have somebody locked out whose password they do not have.
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { codeIn, type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { codeIn, deploy, totpAt } from '../support/deployment.ts';
 import { countOf, mailedTo, nextTo, wrongTotp } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const failuresOf = async (person: Person): Promise<number> =>
   ((await table.user(person.ref)).failures.atMs ?? []).length;

@@ -2,20 +2,15 @@
  * Codes by mail. The attacker has the password. They count on biased codes, flood the mailbox, redirect the mail, use a
  * resend to win more tries, and use codes twice.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fresh } from '../../lambdas/edge/run/decide.ts';
-import { codeIn, type Deployment, deploy } from '../support/deployment.ts';
+import { codeIn, deploy } from '../support/deployment.ts';
 import { countOf, mailedTo, nextTo } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const withEmail = async () => {
   const person = new Person(deployment);

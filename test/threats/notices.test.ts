@@ -2,19 +2,14 @@
  * Notices. The attacker writes what ends up in somebody's mail: host headers, names, browser names. They want a link of
  * theirs in it, a header of theirs, markup, or a change that nobody is told of.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, issuerUrl } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy, issuerUrl } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const spoofed = {
   host: 'evil.example',
@@ -166,14 +161,14 @@ describe('what is told', () => {
     expect(await newMails()).toBe(1);
     expect(told).toEqual([
       'Two-factor authentication is on',
-      'Codes by e-mail are on',
+      'Codes by email are on',
       'An authenticator was added',
       'An authenticator was removed',
       'New recovery codes',
       'A recovery code was used',
       expect.stringMatching(/remember|device/i),
       'Remembered devices were signed out',
-      'Codes by e-mail are off',
+      'Codes by email are off',
       'Two-factor authentication is off',
     ]);
   });

@@ -2,9 +2,9 @@
  * Policy and the admin's desk. The attacker is a user who wants in without a second factor, an admin of another account,
  * a support person who wants more than the policy gives, a thief of an admin's session, or two admins at the same moment.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, decodeToken, deploy } from '../support/deployment.ts';
+import { decodeToken, deploy } from '../support/deployment.ts';
 import {
   anAdmin,
   atDesk,
@@ -17,15 +17,10 @@ import {
 } from '../support/desk.ts';
 import { mailedTo, nextTo } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const reason = 'lost the phone';
 const acts = ['reset-two-factor', 'unlock-user', 'exempt-user'] as const;

@@ -3,20 +3,15 @@
  * a page of their own that posts to the API from the victim's browser.
  */
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Flow, type Route, routes } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, type Reply } from '../support/deployment.ts';
+import { deploy, type Reply } from '../support/deployment.ts';
 import { countOf, mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const remaining = async (person: Person): Promise<number> => (await person.status()).recoveryCodes.remaining;
 const use = async (person: Person, code: string | undefined): Promise<Reply> =>

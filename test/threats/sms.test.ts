@@ -2,22 +2,17 @@
  * Codes by text message. The attacker is paid for each message to numbers of theirs, and holds accounts, passwords and
  * sessions to have them sent. Or they know a password, and guess.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deploy } from '../support/deployment.ts';
 import { countOf, nextTo } from '../support/guesses.ts';
 import { Mobile, someNumber } from '../support/mobile.ts';
 import { day, minute, type Person } from '../support/person.ts';
-import { type Item, type RawTable, rawTable } from '../support/threat-table.ts';
+import { type Item, rawTable } from '../support/threat-table.ts';
 
 const hour = 60 * minute;
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 afterEach(() => deployment.mailbox.clear());
 
 const noon = Math.floor(Date.now() / day) * day + day / 2;

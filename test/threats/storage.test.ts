@@ -2,25 +2,20 @@
  * What is stored. The attacker, a bug or a slow machine has changed the table behind the functions' back: a ciphertext
  * copied between users, rows that should have expired, items of another shape. And they read errors for what they betray.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
-import { type Deployment, deploy, tableName, totpAt } from '../support/deployment.ts';
+import { deploy, tableName, totpAt } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
-import { type Item, type RawTable, rawTable, userPk } from '../support/threat-table.ts';
+import { type Item, rawTable, userPk } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
+const deployment = await deploy();
+const table = rawTable(deployment);
 afterEach(() => {
   vi.restoreAllMocks();
   deployment.dynamodb.clearFaults();
   deployment.kms.clearFaults();
 });
-afterAll(() => deployment.close());
 
 /** What the functions print while `run` runs. */
 async function printed(run: () => Promise<unknown>): Promise<string> {

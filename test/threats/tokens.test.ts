@@ -4,25 +4,22 @@
  */
 import { createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, jwtVerify, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, decodeToken, deploy, issuerUrl } from '../support/deployment.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeToken, deploy, issuerUrl } from '../support/deployment.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
+const deployment = await deploy();
+const table = rawTable(deployment);
 let ada: Person;
 let resultToken: string;
 let userToken: string;
 beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
   ada = await new Person(deployment).enrol();
   resultToken = (await ada.verify(await ada.challengeToken(), 'totp', ada.code())).body.token;
   userToken = await ada.token();
 });
-afterAll(() => deployment.close());
 
 const thief = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const part = (value: object | string) =>

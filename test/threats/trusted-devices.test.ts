@@ -2,21 +2,16 @@
  * Trusted devices. The attacker holds a device token: stolen, forged, of somebody else, or older than what should have
  * ended it. Or they want one without a second factor: from a recovery code, a mailbox, a bypass, an older device.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { describe, expect, it } from 'vitest';
+import { deploy, totpAt } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy } from '../support/desk.ts';
 import { remember, signInRemembered, statusWith } from '../support/devices.ts';
 import { mailedTo } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(() => deployment.close());
+const deployment = await deploy();
+const table = rawTable(deployment);
 
 const rememberDevice = { allowed: true, days: 30 };
 const reason = 'lost the phone';

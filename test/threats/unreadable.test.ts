@@ -3,22 +3,15 @@
  * left items of another shape, a challenge whose user is gone, or a keyring that does not read. None of it may ever look
  * like "two-factor off".
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deploy } from '../support/deployment.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { type Deployment, deploy, startDeployment } from '../support/deployment.ts';
 import { minute, Person } from '../support/person.ts';
 import { type Item, type RawTable, rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await deployment.close();
-});
+vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
+const deployment = await deploy();
+const table = rawTable(deployment);
+afterAll(() => vi.unstubAllEnvs());
 
 const damages: [string, (user: Item) => Item][] = [
   ['a newer schema', (user) => ({ ...user, schema: 2 })],
@@ -189,7 +182,7 @@ describe('two releases side by side', () => {
 describe('the keyring', () => {
   /** A deployment of its own: nobody has made a key yet. */
   async function fresh<T>(run: (own: Deployment, its: RawTable) => Promise<T>): Promise<void> {
-    const own = await deploy();
+    const own = await startDeployment();
     vi.resetModules();
     await run(own, rawTable(own));
     await own.close();

@@ -2,20 +2,15 @@
  * Verifying. The attacker has watched or stolen one code, or sends what is no code at all: other types, odd digits, a time
  * of their own. They use a code twice, late, early, in parallel, and read answers and outages for what they give away.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, totpAt } from '../support/deployment.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deploy, totpAt } from '../support/deployment.ts';
 import { countOf, mailedTo, nextTo, visible, wrongTotp } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
-import { type RawTable, rawTable } from '../support/threat-table.ts';
+import { rawTable } from '../support/threat-table.ts';
 
-let deployment: Deployment;
-let table: RawTable;
-beforeAll(async () => {
-  deployment = await deploy();
-  table = rawTable(deployment);
-});
+const deployment = await deploy();
+const table = rawTable(deployment);
 afterEach(() => deployment.dynamodb.clearFaults());
-afterAll(() => deployment.close());
 
 const many = <T>(count: number, of: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => of(index));

@@ -76,16 +76,23 @@ export function applyPolicy(
   if (change.baseVersion !== account.policyVersion) {
     return { answer: versionConflict() };
   }
+  return applied(account, change.policy, { event: 'policy_changed', detail: {} }, context);
+}
+
+/** The account with this policy as its next version, with the event and the notices that follow from it. */
+export function applied(
+  account: Account,
+  policy: Policy,
+  { event, detail }: { event: 'policy_changed' | 'policy_set_by_operator'; detail: Record<string, string> },
+  context: Context,
+): { save: Account; answer: { policy: Policy; version: number } } {
   const version = account.policyVersion + 1;
-  const fanOuts = plannedFanOuts(account, change.policy, version, context.nowMs);
-  const ended = endsTrust(account.policy, change.policy) ? { trustEndedAtMs: context.nowMs } : {};
-  const changed = { ...account, ...ended, policy: change.policy, policyVersion: version, fanOuts };
-  const { mode, methods } = change.policy;
-  const detail = { version: String(version), mode, methods: methods.join(' ') };
-  return {
-    save: withEvent(changed, 'policy_changed', context, { detail }),
-    answer: { policy: change.policy, version },
-  };
+  const fanOuts = plannedFanOuts(account, policy, version, context.nowMs);
+  const ended = endsTrust(account.policy, policy) ? { trustEndedAtMs: context.nowMs } : {};
+  const changed = { ...account, ...ended, policy, policyVersion: version, fanOuts };
+  const { mode, methods } = policy;
+  const said = { version: String(version), mode, methods: methods.join(' '), ...detail };
+  return { save: withEvent(changed, event, context, { detail: said }), answer: { policy, version } };
 }
 
 /** Trusting devices less, or not at all, ends the trust of every one; trusting them again brings none of it back. */
@@ -93,7 +100,7 @@ function endsTrust({ rememberDevice: before }: Policy, { rememberDevice: after }
   return before.allowed && (!after.allowed || after.days < before.days);
 }
 
-const versionConflict = (): Refusal =>
+export const versionConflict = (): Refusal =>
   refuse('policy_version_conflict', {
     detail: 'Somebody changed the policy meanwhile. Read it and propose again.',
   });

@@ -11,7 +11,7 @@ export type ExemptUser = ActOnUser & { untilMs: number | null };
 
 /**
  * Lets a user pass without a second factor until `untilMs`, at most 90 days ahead. It ends by itself. Refuses what
- * `actedOnUser` refuses, and `request_invalid` for a time that is past or too far.
+ * `actedOnUser` refuses, `forbidden` for support, and `request_invalid` for a time that is past or too far.
  */
 export function exemptUser(
   loaded: Loaded,
@@ -23,7 +23,10 @@ export function exemptUser(
     const detail = 'must lie in the future, at most 90 days ahead';
     return { answer: refuse('request_invalid', { detail, errors: [{ pointer: '/until', detail }] }) };
   }
-  const user = actedOnUser(loaded, command, context);
+  if (command.token.role === 'support') {
+    return { answer: refuse('forbidden', { detail: 'Only an administrator can exempt somebody.' }) };
+  }
+  const user = actedOnUser(loaded, command);
   if (isRefusal(user)) {
     return { answer: user };
   }

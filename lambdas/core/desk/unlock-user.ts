@@ -12,7 +12,7 @@ export function unlockUser(
   command: ActOnUser,
   context: Context,
 ): Decision<{ status: 'enabled' | 'disabled' }> {
-  const user = actedOnUser(loaded, command, context);
+  const user = actedOnUser(loaded, command);
   if (isRefusal(user)) {
     return { answer: user };
   }

@@ -1,5 +1,5 @@
 /** Codes by email. */
-import { without } from '../state/item.ts';
+import { type User, without } from '../state/item.ts';
 import type { Factor } from './factor.ts';
 
 export const email: Factor<'email'> = {
@@ -11,12 +11,21 @@ export const email: Factor<'email'> = {
   mintsTrust: true,
   isOn: (user) => user.emailMethod !== undefined,
   removedFrom: (user) => without(user, 'emailMethod', 'pendingEmailMethod'),
-  sentTo: (user) => maskedEmail(user.email),
+  sentTo: (user) => maskedEmail(mailboxOf(user)),
   advice: {
     incorrect: 'That code is not right. Use the newest mail, and look in the spam folder.',
     used: 'This code was already used. Ask for a new one.',
   },
 };
+
+/** Where codes go: the address that was proven, until another one is. */
+export const mailboxOf = ({ provenEmail, email }: User): string => provenEmail ?? email;
+
+/** The user with this mailbox proven. Trusted devices end where codes move from one to another. */
+export function withMailbox(user: User, provenEmail: string): User {
+  const moves = mailboxOf(user) !== provenEmail;
+  return { ...user, provenEmail, ...(moves ? { trustedDevices: [] } : {}) };
+}
 
 /** `j***@example.com`: the first character and the domain. */
 export function maskedEmail(address: string): string {

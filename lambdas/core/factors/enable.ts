@@ -46,15 +46,19 @@ export async function withNewRecoveryCodes(
   const { codes, salt } = fresh.recoveryCodes();
   const { rounds } = hasher;
   const hashes = await Promise.all(codes.map((code) => hasher.hash(normalRecoveryCode(code), salt, rounds)));
-  const recoveryCodes = { salt, rounds, hashes, generatedAtMs: nowMs };
+  const recoveryCodes = { salt, rounds, hashes, generatedAtMs: nowMs, unsaved: true };
   return { user: { ...user, recoveryCodes }, recoveryCodes: codes };
 }
 
 /**
- * The user with two-factor off: every factor, pending one, recovery code and trusted device is gone. The count of failures
- * stays, so that turning it off and on buys a guesser nothing.
+ * The user with two-factor off: every factor, pending one, recovery code and trusted device is gone, and no
+ * lost answer is repeated any more. The count of failures stays, so that turning it off and on buys a guesser nothing.
  */
-export function withoutFactors(user: User): User {
+export function withoutFactors(user: User, { nowMs }: Pick<Context, 'nowMs'>): User {
   const removed = methods.reduce((rest, method) => factors[method].removedFrom(rest), user);
-  return { ...without(removed, 'enabledAtMs', 'proofs'), trustedDevices: [] };
+  const challenges = Object.fromEntries(
+    Object.entries(removed.challenges).map(([id, memory]) => [id, without(memory, 'repeat')]),
+  );
+  const rest = without(removed, 'enabledAtMs', 'proofs');
+  return { ...rest, challenges, factorsEndedAtMs: nowMs, trustedDevices: [] };
 }

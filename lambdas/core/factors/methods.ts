@@ -16,23 +16,41 @@ export type OfferedMethod = {
  * by email link has proven the mailbox already: email is then no second one.
  */
 export function usableMethods({ user, account }: State, nowMs: number, firstFactor?: string): FactorMethod[] {
-  const own = turnedOn(user).filter((method) => isAllowed(account, method));
-  const others = own.filter((method) => method !== 'email');
-  const lent = others.length === 0 && isRequired(account.policy, nowMs) && !user.enrollmentRequired;
+  const own = turnedOn(user);
+  const allowed = own.filter((method) => isAllowed(account, method));
+  const others = allowed.filter((method) => method !== 'email');
+  const lent = own.length === 0 && isRequired(account.policy, nowMs) && !user.enrollmentRequired;
   // An address that bounces is offered only to somebody who has no other way.
   const bounces = user.mailBounced !== undefined && others.length > 0;
   const byEmail =
     isAllowed(account, 'email') &&
     firstFactor !== 'email_link' &&
     !bounces &&
-    (own.includes('email') || lent);
+    (allowed.includes('email') || lent);
   return byEmail ? [...others, 'email'] : others;
+}
+
+/**
+ * The factors that a person may present as proof: the usable ones, or where the policy has ruled all of them out, those
+ * that they have.
+ */
+export function provableMethods(state: State, nowMs: number): FactorMethod[] {
+  const usable = usableMethods(state, nowMs);
+  return usable.length > 0 ? usable : turnedOn(state.user);
 }
 
 /** Whether the account lets its users use this method at all. SMS also takes the operator's switch. */
 export function isAllowed(account: Account, method: FactorMethod): boolean {
   return account.policy.methods.includes(method) && (method !== 'sms' || account.smsEnabled);
 }
+
+/** The methods that the account's policy lets its users turn on, best first. */
+export const allowedMethods = (account: Account): FactorMethod[] =>
+  factorMethods.filter((method) => isAllowed(account, method));
+
+/** The methods that the account's policy may name: text messages only once the operator has activated them. */
+export const choosableMethods = ({ smsEnabled }: Account): FactorMethod[] =>
+  factorMethods.filter((method) => method !== 'sms' || smsEnabled);
 
 /** The methods as a page shows them: where a code would go, and which one is chosen at first. */
 export function offer(user: User, methods: readonly Method[]): OfferedMethod[] {

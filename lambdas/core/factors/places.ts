@@ -3,6 +3,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type PlaceMemory, type User, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
+import type { SentMethod } from '../state/methods.ts';
+import { mailboxOf } from './email.ts';
 
 /** A code of one place is worth nothing in another. */
 export type Place = { challengeId: string } | 'proofs' | 'pendingEmailMethod' | 'pendingSmsMethod';
@@ -27,14 +29,22 @@ export function withMemory(user: User, place: Place, memory: PlaceMemory | undef
   return { ...user, challenges: memory ? { ...challenges, [place.challengeId]: memory } : challenges };
 }
 
+/** Where a code of this place goes: the proven address or number, or the one that is to be proven there. */
+export function destinationOf(user: User, place: Place, method: SentMethod): string {
+  if (method === 'email') {
+    return place === 'pendingEmailMethod' ? user.email : mailboxOf(user);
+  }
+  const number = place === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod;
+  return number?.phone ?? '';
+}
+
 /**
- * The text that a mailed code's MAC covers: bound to the user and to the place it was sent for. A number that waits for its
- * code is part of its place: the code that went to one number proves no other.
+ * The text that a sent code's MAC covers: bound to the user, to the place it was sent for and to its destination. The code
+ * that went to one address or number is worth nothing once codes go to another.
  */
-export function codeScope(user: User, place: Place): string {
+export function codeScope(user: User, place: Place, method: SentMethod): string {
   const name = typeof place === 'string' ? place : place.challengeId;
-  const phone = place === 'pendingSmsMethod' ? [user.pendingSmsMethod?.phone] : [];
-  return JSON.stringify([user.accountId, user.userId, name, ...phone]);
+  return JSON.stringify([user.accountId, user.userId, name, method, destinationOf(user, place, method)]);
 }
 
 /** What is MACed for a mailed code: the place it was sent for, then the code. */

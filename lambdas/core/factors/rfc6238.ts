@@ -47,16 +47,30 @@ export const base32Secret = (secret: Uint8Array): string => base32.encode(secret
  * them in the label.
  */
 export function otpauthUri(issuer: string, account: string, secret: Uint8Array): string {
-  const part = (text: string) => text.replaceAll(':', ' ').trim();
   return generateURI({
-    issuer: part(issuer),
-    label: part(account),
+    issuer: otpauthPart(issuer),
+    label: otpauthPart(account),
     secret: base32Secret(secret),
   });
 }
 
+/** A part of the URI: without the colon that separates them, and short enough that the QR code reads on a small screen. */
+function otpauthPart(text: string): string {
+  let part = '';
+  for (const character of text.toWellFormed().replaceAll(':', ' ').trim()) {
+    if (encodeURIComponent(part + character).length > limits.totp.otpauthPartBytes) {
+      break;
+    }
+    part += character;
+  }
+  return part.trim();
+}
+
 /** A label as shown in lists: one line, no control characters, at most 64 characters. */
 export function authenticatorLabel(label: string | undefined): string {
-  const line = (label ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  const line = (label ?? '')
+    .toWellFormed()
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim();
   return [...line].slice(0, limits.totp.labelLength).join('') || 'Authenticator app';
 }

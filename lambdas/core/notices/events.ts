@@ -1,49 +1,26 @@
-/** The news that a change makes: written with it into the outbox, mailed and put into the audit trail by the courier. */
+/** Raising events: written with the change into the outbox, mailed and recorded by the courier. */
 import type { Context } from '../decision.ts';
 import type { OutboxEvent, Outboxed } from '../state/item.ts';
+import { limits } from '../state/limits.ts';
+import { type EventType, eventTypes } from './event-types.ts';
+import { boundedOutbox } from './folding.ts';
 
-/** For the audit trail alone: nobody is mailed. */
-export const silentEvents = [
-  'user_added',
-  'admin_granted',
-  'admin_revoked',
-  'mail_bounced',
-  'notices_paused',
-  'sms_stopped',
-] as const;
+export type { EventType } from './event-types.ts';
 
-/** Changes that the user is told of by mail. */
-export type NoticeType =
-  | 'two_factor_enabled'
-  | 'two_factor_disabled'
-  | 'two_factor_reset'
-  | 'authenticator_added'
-  | 'authenticator_removed'
-  | 'email_method_added'
-  | 'email_method_removed'
-  | 'sms_method_added'
-  | 'sms_method_removed'
-  | 'recovery_codes_regenerated'
-  | 'recovery_code_used'
-  | 'sign_in_failures'
-  | 'codes_disabled'
-  | 'trusted_device_added'
-  | 'trusted_device_revoked'
-  | 'trusted_devices_ended'
-  | 'exemption_granted'
-  | 'exemption_ended'
-  | 'unlocked'
-  | 'policy_changed'
-  | 'enforcement_on'
-  | 'enforcement_reminder';
-
-export type EventType = NoticeType | (typeof silentEvents)[number];
-
-type More = { detail?: Record<string, string>; counts?: OutboxEvent['counts'] };
+type More = {
+  detail?: Record<string, string>;
+  /** What the change adds to the account's figures. */
+  counts?: OutboxEvent['counts'];
+  /** Further addresses that are notified, such as the one that was replaced. */
+  alsoTo?: readonly string[];
+  /** False: for the audit trail alone, although events of this kind are mailed. */
+  isMailed?: false;
+};
 
 /**
- * The item with one more event in its outbox, due at once. `detail` never holds a secret or a code; `counts` is what the
- * change adds to the account's figures.
+ * The item with one more event in its outbox, due at once. Its mail goes to the user's address of this moment, whatever the
+ * profile says by the time it is delivered. `detail` never holds a secret or a code. The outbox stays within its limits:
+ * see `boundedOutbox`.
  */
 export function withEvent<T extends Outboxed>(
   item: T,
@@ -51,16 +28,43 @@ export function withEvent<T extends Outboxed>(
   context: Context,
   more: More = {},
 ): T {
+  const { alsoTo = [], detail, isMailed = true, counts } = more;
+  const to = isMailed ? [...new Set([...addressesOf(item), ...alsoTo])] : [];
   const event: OutboxEvent = {
     id: context.newId('evt'),
     type,
     atMs: context.nowMs,
     actor: context.actor,
     ip: context.ip,
-    userAgent: context.userAgent,
-    ...more,
+    userAgent: context.userAgent?.slice(0, limits.outbox.userAgentLength),
+    ...(counts && { counts }),
+    ...((detail || context.via) && { detail: { ...shortened(detail ?? {}), ...viaOf(context) } }),
+    ...(eventTypes[type].mailed && 'email' in item && { to }),
     tries: 0,
     dueAtMs: context.nowMs,
   };
-  return { ...item, outbox: [...(item.outbox ?? []), event] };
+  return withPending(item, event, context);
 }
+
+/** The item with this event in its outbox, which stays within its limits. */
+export function withPending<T extends Outboxed>(item: T, event: OutboxEvent, context: Context): T {
+  return { ...item, outbox: boundedOutbox([...(item.outbox ?? []), event], context) };
+}
+
+/** Where notices to a user go: the one place that decides it. An account's own events go to its admins. */
+export function addressesOf(item: Outboxed & { email?: unknown; provenEmail?: unknown }): string[] {
+  const address = item.provenEmail ?? item.email;
+  return typeof address === 'string' ? [address] : [];
+}
+
+/** The connection's own address and agent, where they are not the person's. */
+const viaOf = ({ via = {} }: Context): Record<string, string> =>
+  shortened({
+    ...(via.ip === undefined ? {} : { viaIp: via.ip }),
+    ...(via.userAgent === undefined ? {} : { viaUserAgent: via.userAgent }),
+  });
+
+const shortened = (detail: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(detail).map(([name, value]) => [name, value.slice(0, limits.outbox.detailLength)]),
+  );

@@ -1,20 +1,21 @@
 /**
- * Telling every user of an account: resumable, paced, once per user. The account's item holds where it stands; each user's
- * item holds which one it was told of last, in the same write that puts the notice into the user's outbox.
+ * Notifying every user of an account: resumable, paced, once per user. The account's item holds the progress; each user's
+ * item holds the last fan-out that it was part of, in the same write that puts the notice into the user's outbox.
  */
 import type { Context, Decision } from '../decision.ts';
 import { isEnabled } from '../factors/table.ts';
 import type { Account, FanOut, OutboxEvent, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Policy } from '../state/policy.ts';
-import { type NoticeType, withEvent } from './events.ts';
+import { withEvent } from './events.ts';
+import { leased } from './outbox.ts';
 
 const dayMs = 86_400_000;
 
 /**
- * The fan-outs that a new policy wants: one to everybody when two-factor becomes required, and reminders 7 days and 1 day
- * before a date in the future. They replace those of earlier versions; a policy that goes on requiring the same goes on
- * with what is under way. They run one after the other, in this order.
+ * The fan-outs of a new policy: one to everybody when two-factor becomes required, and reminders 7 days and 1 day before a
+ * date in the future, none within a day of the first notice. They replace those of earlier versions; a policy that goes on
+ * requiring the same keeps what is under way. They run one after the other, in this order.
  */
 export function plannedFanOuts(before: Account, after: Policy, version: number, nowMs: number): FanOut[] {
   if (after.mode === 'optional') {
@@ -29,7 +30,7 @@ export function plannedFanOuts(before: Account, after: Policy, version: number, 
     .map((days) =>
       fanOut(`v${version}-reminder-${days}`, 'enforcement_reminder', from - days * dayMs, { days }),
     )
-    .filter((reminder) => reminder.dueAtMs > nowMs);
+    .filter((reminder) => reminder.dueAtMs > nowMs + limits.fanOut.reminderGapMs);
   return [fanOut(`v${version}-enforcement`, 'enforcement_on', nowMs), ...reminders];
 }
 
@@ -47,18 +48,46 @@ const fanOut = (
   bounced: 0,
 });
 
-/** The fan-out that may run now, and the account with a lease on it; undefined when none is due or it is paused. */
-export function claimFanOut(account: Account, nowMs: number): { claimed: FanOut; save: Account } | undefined {
-  const [claimed] = account.fanOuts ?? [];
-  if (!claimed || claimed.pausedAtMs !== undefined || claimed.dueAtMs > nowMs) {
-    return undefined;
+/**
+ * The fan-out that may run now, and the account with a lease on it and without the reminders whose time has passed.
+ * `claimed` is absent when none is due or it is paused, `save` when nothing changes.
+ */
+export function claimFanOut(account: Account, nowMs: number): { claimed?: FanOut; save?: Account } {
+  if (account.fanOuts?.[0]?.pausedAtMs !== undefined) {
+    return {};
   }
-  return { claimed, save: replaced(account, { ...claimed, dueAtMs: nowMs + limits.outbox.leaseMs }) };
+  const current = withoutOverdue(account, nowMs);
+  const [next] = current.fanOuts ?? [];
+  if (!next || next.dueAtMs > nowMs) {
+    return current === account ? {} : { save: current };
+  }
+  const claimed = { ...next, dueAtMs: nowMs + limits.outbox.leaseMs };
+  return { claimed, save: replaced(current, claimed) };
+}
+
+/**
+ * The account without overdue reminders: the date has come, the later reminder is due as well and replaces it, or two days
+ * after its time it has not begun.
+ */
+function withoutOverdue(account: Account, nowMs: number): Account {
+  const { fanOuts = [], policy } = account;
+  const timeOf = ({ days = 0 }: FanOut) => (policy.requiredFromMs ?? 0) - days * dayMs;
+  const isOverdue = (each: FanOut, index: number) => {
+    const hasBegun = each.cursor !== undefined || each.told > 0;
+    return (
+      each.notice === 'enforcement_reminder' &&
+      (nowMs >= (policy.requiredFromMs ?? 0) ||
+        fanOuts.slice(index + 1).some((later) => timeOf(later) <= nowMs) ||
+        (!hasBegun && nowMs > timeOf(each) + limits.fanOut.reminderLateMs))
+    );
+  };
+  const kept = fanOuts.filter((each, index) => !isOverdue(each, index));
+  return kept.length === fanOuts.length ? account : { ...account, fanOuts: kept };
 }
 
 export type Progress = { cursor?: string; told: number; perSecond: number; done: boolean; goOnAtMs: number };
 
-/** The account after a page: further on, or rid of a fan-out that is through. Undefined when it was replaced or paused. */
+/** The account after a page: further on, or without a fan-out that is done. Undefined when it was replaced or paused. */
 export function advanceFanOut(account: Account, id: string, progress: Progress): Account | undefined {
   const [current, ...later] = account.fanOuts ?? [];
   if (current?.id !== id || current.pausedAtMs !== undefined) {
@@ -72,17 +101,17 @@ export function advanceFanOut(account: Account, id: string, progress: Progress):
 }
 
 /**
- * Puts the notice into a user's outbox, already leased to whoever tells: `told` is the event to deliver, or undefined for a
- * user who was told before, or whom a reminder does not concern.
+ * Puts the notice into a user's outbox, already leased to the courier that delivers it: `event`, or undefined for a user
+ * who has it already, or whom a reminder does not concern.
  */
-export function decideTell(
+export function decideNotifyUser(
   user: User,
   { account, fanOut }: { account: Account; fanOut: FanOut },
   context: Context,
-): Decision<{ told?: OutboxEvent; user: User }> {
+): Decision<{ event?: OutboxEvent; user: User }> {
   const mark = `${account.accountId}/${fanOut.id}`;
-  const concerned = fanOut.notice === 'enforcement_on' || !isEnabled(user);
-  if (user.toldFanOut === mark || !concerned) {
+  const isConcerned = fanOut.notice === 'enforcement_on' || !isEnabled(user);
+  if (user.toldFanOut === mark || !isConcerned) {
     return { answer: { user } };
   }
   const from = account.policy.requiredFromMs;
@@ -90,25 +119,45 @@ export function decideTell(
     ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
     ...(fanOut.days === undefined ? {} : { days: String(fanOut.days) }),
   };
-  const notice: NoticeType = fanOut.notice;
-  const save = withEvent({ ...user, toldFanOut: mark }, notice, context, { detail });
-  const event = {
-    ...(save.outbox.at(-1) as OutboxEvent),
-    tries: 1,
-    dueAtMs: context.nowMs + limits.outbox.leaseMs,
-  };
-  const leased = { ...save, outbox: [...save.outbox.slice(0, -1), event] };
-  return { save: leased, answer: { told: event, user: leased } };
+  const notified = withEvent({ ...user, toldFanOut: mark }, fanOut.notice, context, { detail });
+  const event = leased(notified.outbox.at(-1) as OutboxEvent, context.nowMs);
+  const save = { ...notified, outbox: [...notified.outbox.slice(0, -1), event] };
+  return { save, answer: { event, user: save } };
 }
 
-/** How fast to go on: half as fast when the mail system said "too fast", else one more a second, up to the ceiling. */
+/**
+ * A notice of enforcement as it holds by the time it is mailed: with the days that are left. Undefined where it no longer
+ * holds: the policy was changed since, or, for a reminder, the date has come or the user has enrolled. Other events as they
+ * are.
+ */
+export function currentNotice(
+  event: OutboxEvent,
+  { user, account: { policy } }: { user: User; account: Account },
+  nowMs: number,
+): OutboxEvent | undefined {
+  const { type, detail } = event;
+  if (type !== 'enforcement_on' && type !== 'enforcement_reminder') {
+    return event;
+  }
+  const fromMs = detail?.from === undefined ? undefined : Date.parse(detail.from);
+  if (policy.mode !== 'required' || policy.requiredFromMs !== fromMs) {
+    return undefined;
+  }
+  if (type === 'enforcement_on' || fromMs === undefined) {
+    return event;
+  }
+  const days = Math.ceil((fromMs - nowMs) / dayMs);
+  return days > 0 && !isEnabled(user) ? { ...event, detail: { ...detail, days: String(days) } } : undefined;
+}
+
+/** Mails per second from here on: half as many after throttling, else one more, up to the ceiling. */
 export function nextPace(perSecond: number, throttled: boolean, ceiling: number): number {
   return throttled ? Math.max(1, Math.floor(perSecond / 2)) : Math.min(ceiling, perSecond + 1);
 }
 
 /**
- * The account after a bounce while a fan-out runs. Past 5 % of those told (and 20 at least) it stops: mailing on would cost
- * the deployment its reputation. The operator lets it go on. The same account when none runs.
+ * The account after a bounce while a fan-out runs. At more than 5 % of those notified, and 20 at least, the fan-out stops to
+ * protect the deployment's reputation, until the operator resumes it. The same account when none runs.
  */
 export function withBounce(account: Account, context: Context): Account {
   const [current] = account.fanOuts ?? [];
@@ -126,7 +175,7 @@ export function withBounce(account: Account, context: Context): Account {
   });
 }
 
-/** The account with its fan-out stopped, or let go on with the bounces forgiven. */
+/** The account with its fan-out stopped, or resumed with its bounces forgiven. */
 export function withNoticesPaused(account: Account, paused: boolean, nowMs: number): Account {
   const [current] = account.fanOuts ?? [];
   if (!current || (current.pausedAtMs !== undefined) === paused) {

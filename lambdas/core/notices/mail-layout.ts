@@ -15,7 +15,7 @@ export type Page = {
   subject: string;
   product: string;
   title: string;
-  /** What an inbox shows beside the subject. */
+  /** The text that an inbox shows beside the subject. */
   preheader: string;
   parts: Part[];
   /** Why the reader gets this. */
@@ -25,6 +25,7 @@ export type Page = {
 /** The mail of a page. Everything is escaped in HTML; the subject is cut to 150 characters. */
 export function compose({ language, subject, product, title, preheader, parts, footer }: Page): Content {
   return {
+    from: product,
     subject: [...subject].slice(0, 150).join(''),
     text: `${[...parts.map(asText), `-- \n${footer}`].join('\n\n')}\n`,
     html: `<!doctype html>
@@ -85,8 +86,8 @@ const entities: Record<string, string> = {
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /**
- * Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. None has six digits: software that fills in
- * mailed codes must find one.
+ * Every colour has at least the contrast of WCAG AA on its ground, 4.5 to 1. None has six digits: software that fills in mailed
+ * codes must find only the code.
  */
 const style = `
 :root{color-scheme:light dark}

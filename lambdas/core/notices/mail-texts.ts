@@ -1,13 +1,14 @@
-/** What mails say, in the reader's language. The texts are ICU messages; in the bundles they arrive parsed. */
+/** What mails and text messages say, in the reader's language. The texts are ICU messages; in the bundles they arrive parsed. */
 import { IntlMessageFormat } from 'intl-messageformat';
 import * as de from './catalogues/de.json';
 import * as en from './catalogues/en.json';
 import * as es from './catalogues/es.json';
 import * as fr from './catalogues/fr.json';
 
-// One constant for each part, so that the bundle of a flow that mails codes alone holds no notices.
+// One constant for each part, so that the bundle of a flow that only sends codes holds no notices.
 export const frameTexts = { de: de.frame, en: en.frame, es: es.frame, fr: fr.frame };
 export const codeTexts = { de: de.codes, en: en.codes, es: es.codes, fr: fr.codes };
+export const smsTexts = { de: de.sms, en: en.sms, es: es.sms, fr: fr.sms };
 export const noticeTexts = { de: de.notices, en: en.notices, es: es.notices, fr: fr.notices };
 
 type Language = keyof typeof frameTexts;
@@ -32,7 +33,7 @@ function knownLocale(locale: string | undefined): string | undefined {
   }
 }
 
-/** A message with its values filled in. Values come from people and are one line each; the message itself is ours. */
+/** A message with its values filled in. Values come from people and become one line each. */
 export function say(
   message: string,
   { locale }: Speech,

@@ -1,4 +1,4 @@
-/** Times as a reader of mails knows them. */
+/** Times in the reader's zone and style. */
 
 /** Whether this is a time zone of the IANA database, such as `Europe/Berlin`. */
 export function isTimeZone(name: string): boolean {

@@ -1,11 +1,13 @@
 /** Turning codes by email on by the code that was mailed. */
 import { type Context, type Decision, isRefused, type Ports } from '../decision.ts';
+import { withMailbox } from '../factors/email.ts';
 import { enableFactor } from '../factors/enable.ts';
 import { withMemory } from '../factors/places.ts';
 import { spendMailedCode } from '../factors/spend.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
-import { userWithoutEmailMethod } from './start-email-method.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { userToMail } from './start-email-method.ts';
 
 export type ConfirmedEmailMethod = { status: 'enabled'; recoveryCodes?: string[] };
 
@@ -15,11 +17,11 @@ export type ConfirmedEmailMethod = { status: 'enabled'; recoveryCodes?: string[]
  */
 export async function confirmEmailMethod(
   loaded: Loaded,
-  { code }: { code: string },
+  { token, code }: { token: UserTokenClaims; code: string },
   ports: Pick<Ports, 'seal' | 'hasher' | 'fresh'>,
   context: Context,
 ): Promise<Decision<ConfirmedEmailMethod>> {
-  const user = userWithoutEmailMethod(loaded);
+  const user = userToMail(loaded, token);
   if (isRefusal(user)) {
     return { answer: user };
   }
@@ -33,10 +35,11 @@ export async function confirmEmailMethod(
     return spent;
   }
   const after = {
-    ...withMemory(spent.user, 'pendingEmailMethod', undefined, context.nowMs),
-    emailMethod: { enabledAtMs: context.nowMs },
+    ...withMailbox(spent.user, user.email),
+    emailMethod: user.emailMethod ?? { enabledAtMs: context.nowMs },
   };
-  const enabled = await enableFactor(user, after, 'email_method_added', ports, context);
+  const done = withMemory(after, 'pendingEmailMethod', undefined, context.nowMs);
+  const enabled = await enableFactor(user, done, 'email_method_added', ports, context);
   const { user: save, recoveryCodes } = enabled;
   return { save, answer: { status: 'enabled', ...(recoveryCodes ? { recoveryCodes } : {}) } };
 }

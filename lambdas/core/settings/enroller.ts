@@ -3,15 +3,14 @@ import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { Attempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
-import { resultClaims } from '../sign-in/result-claims.ts';
-import { withPassedChallenge } from '../sign-in/verify-challenge.ts';
+import { mustReplaceFactors, signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
+import { type Handed, handOver, passing, withPassedChallenge } from '../sign-in/pass.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, State, User } from '../state/item.ts';
 import type { FactorMethod } from '../state/methods.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { ownUser } from './own-user.ts';
 import { proven } from './proof.ts';
 
 /** Somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
@@ -27,7 +26,7 @@ export const signInOf = (by: Enroller): string | undefined =>
  */
 export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {
   if ('token' in by) {
-    return loaded.user ?? userUnknown();
+    return ownUser(loaded, by.token);
   }
   const user = userOfChallenge(loaded, by.challenge, nowMs);
   if (isRefusal(user)) {
@@ -39,10 +38,19 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
   if (user.enrollmentRequired && !mailboxProven) {
     return refuse('challenge_used', { detail: 'Sign in again: the mailbox is proven first.' });
   }
-  const enrolled = !user.enrollmentRequired && isEnabled(user);
-  return enrolled && signInMethods(state, by.challenge, nowMs)
-    ? refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' })
-    : user;
+  return mayReplace(state, by.challenge, nowMs)
+    ? user
+    : refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' });
+}
+
+/** Nothing on yet, nothing on that could have been asked for, or what the policy ruled out is proven. */
+function mayReplace(state: State, challenge: ChallengeClaims, nowMs: number): boolean {
+  if (state.user.enrollmentRequired || !isEnabled(state.user)) {
+    return true;
+  }
+  return mustReplaceFactors(state)
+    ? challenge.factorProven === true
+    : signInMethods(state, challenge, nowMs) === undefined;
 }
 
 /**
@@ -64,12 +72,7 @@ export async function allowedToEnrol(
   return proven(state, { token: by.token, proof }, ports, context);
 }
 
-export type Enrolled = {
-  status: 'enabled';
-  recoveryCodes?: string[] | undefined;
-  token?: string;
-  expiresAtMs?: number;
-};
+export type Enrolled = Partial<Handed> & { status: 'enabled'; recoveryCodes?: string[] | undefined };
 
 /**
  * Ends an enrolment with the user `enabled`. Inside a sign-in the challenge is spent with it and a result token follows,
@@ -79,17 +82,18 @@ export async function enrolled(
   { user, recoveryCodes }: { user: User; recoveryCodes?: string[] },
   method: FactorMethod,
   by: Enroller,
-  { signer }: Pick<Ports, 'signer'>,
+  ports: Pick<Ports, 'signer' | 'fresh'>,
   context: Context,
 ): Promise<{ save: User; answer: Enrolled }> {
   const answer = { status: 'enabled' as const, ...(recoveryCodes ? { recoveryCodes } : {}) };
   if ('token' in by) {
     return { save: user, answer };
   }
-  const claims = resultClaims(by.challenge, method, context.newId('jti'), context.nowMs);
-  const token = await signer.signResult(claims);
+  const { challenge } = by;
+  const passed = passing(challenge, method, ports, context);
+  const handed = await handOver(challenge, passed, ports);
   return {
-    save: withPassedChallenge(user, by.challenge, context),
-    answer: { ...answer, token, expiresAtMs: claims.exp * 1000 },
+    save: withPassedChallenge(user, challenge, passed, context),
+    answer: { ...answer, ...handed },
   };
 }

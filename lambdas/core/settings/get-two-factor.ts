@@ -1,42 +1,78 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
-
-import { type OfferedMethod, offer, usableMethods } from '../factors/methods.ts';
-import { isEnabled } from '../factors/table.ts';
+import { mailboxOf } from '../factors/email.ts';
+import { allowedMethods, type OfferedMethod, offer, provableMethods, usableMethods } from '../factors/methods.ts';
+import { factors, isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
-import type { Account, User } from '../state/item.ts';
+import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { isRequired } from '../state/policy.ts';
+import type { FactorMethod, Method } from '../state/methods.ts';
+import { isRequired, requiredFromOf } from '../state/policy.ts';
 
 export type TwoFactorStatus = {
   status: 'enabled' | 'disabled';
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the account lets its users turn on, whether on or not. */
+  availableMethods: FactorMethod[];
   authenticators: { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined }[];
-  recoveryCodes: { remaining: number; low: boolean; generatedAtMs: number } | null;
+  recoveryCodes: { remaining: number; low: boolean; saved: boolean; generatedAtMs: number } | null;
   trustedDevices: number;
+  /** A coming requirement that this person does not meet yet. */
+  requiredFromMs: number | undefined;
+  email: string;
+  /** The address that codes go to, where it is another one. */
+  codesTo: string | undefined;
+  /** What a sensitive act asks for. */
+  proof: { password: boolean; factor: boolean; methods: Method[] };
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
-export function twoFactorStatus(user: User, account: Account, nowMs: number): TwoFactorStatus {
+export function twoFactorStatus(state: State, nowMs: number): TwoFactorStatus {
+  const { user, account } = state;
   const enabled = isEnabled(user);
   const required = isRequired(account.policy, nowMs);
-  const batch = user.recoveryCodes;
-  const remaining = batch?.hashes.length ?? 0;
+  const mailbox = mailboxOf(user);
   return {
     status: enabled ? 'enabled' : 'disabled',
     required,
     canDisable: enabled && !required,
-    methods: offer(user, usableMethods({ user, account }, nowMs)),
+    methods: offer(user, usableMethods(state, nowMs)),
+    availableMethods: allowedMethods(account),
     authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
       id,
       label,
       createdAtMs,
       lastUsedAtMs,
     })),
-    recoveryCodes: batch
-      ? { remaining, low: remaining <= limits.recovery.lowAt, generatedAtMs: batch.generatedAtMs }
-      : null,
+    recoveryCodes: recoveryCodesOf(state),
     trustedDevices: liveDevices(user, account, nowMs).length,
+    requiredFromMs: enabled ? undefined : requiredFromOf(account.policy, nowMs),
+    email: user.email,
+    codesTo: mailbox === user.email ? undefined : mailbox,
+    proof: proofOf(state, nowMs),
+  };
+}
+
+function recoveryCodesOf({ user: { recoveryCodes } }: State): TwoFactorStatus['recoveryCodes'] {
+  if (!recoveryCodes) {
+    return null;
+  }
+  const { hashes, generatedAtMs, unsaved } = recoveryCodes;
+  const remaining = hashes.length;
+  return { remaining, low: remaining <= limits.recovery.lowAt, saved: !unsaved, generatedAtMs };
+}
+
+/** Nobody who has no factor on has one to give; with one on, the policy says whether the password alone will do. */
+function proofOf(state: State, nowMs: number): TwoFactorStatus['proof'] {
+  const { user, account } = state;
+  if (!isEnabled(user)) {
+    return { password: false, factor: false, methods: [] };
+  }
+  const own: Method[] = provableMethods(state, nowMs);
+  return {
+    password: true,
+    factor: account.policy.sensitiveActions === 'password_and_factor',
+    methods: factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own,
   };
 }

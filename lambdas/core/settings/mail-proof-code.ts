@@ -1,12 +1,13 @@
 /** A code to use as proof. */
 import type { Context, Decision } from '../decision.ts';
-import { usableMethods } from '../factors/methods.ts';
+import { provableMethods } from '../factors/methods.ts';
 import { isEnabled } from '../factors/table.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
-import { refuse } from '../refusal.ts';
+import { isRefusal, refuse } from '../refusal.ts';
 import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
 import type { Loaded } from '../state/item.ts';
 import type { SentMethod } from '../state/methods.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { ownUser } from './own-user.ts';
 
 /**
  * Sends a code that proves a sensitive action, by a method that the user has turned on: anything weaker would let the
@@ -14,20 +15,21 @@ import type { SentMethod } from '../state/methods.ts';
  */
 export async function mailProofCode(
   loaded: Loaded,
-  { method }: { method: SentMethod },
+  { token, method }: { token: UserTokenClaims; method: SentMethod },
   ports: SendPorts,
   context: Context,
 ): Promise<Decision<CodeToSend>> {
-  const { user, account } = loaded;
-  if (!user) {
-    return { answer: userUnknown() };
+  const user = ownUser(loaded, token);
+  if (isRefusal(user)) {
+    return { answer: user };
   }
+  const { account } = loaded;
   if (!isEnabled(user)) {
     return {
       answer: refuse('not_enabled', { detail: 'Two-factor authentication is off; no proof is needed.' }),
     };
   }
-  if (!usableMethods({ user, account }, context.nowMs).includes(method)) {
+  if (!provableMethods({ user, account }, context.nowMs).includes(method)) {
     return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
   }
   return newCode({ user, account }, 'proofs', method, ports, context);

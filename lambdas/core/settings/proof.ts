@@ -1,21 +1,30 @@
 /** What a sensitive action takes: a fresh first factor, and by default a current second one. */
 import { type Context, isRefused, type Proceed, type Refused } from '../decision.ts';
-import { usableMethods } from '../factors/methods.ts';
+import { provableMethods } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
 import { type Attempt, type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { State } from '../state/item.ts';
+import { isReauthenticationStale } from '../state/evidence.ts';
+import type { State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 
 /** Who asks for a sensitive action, and the second factor that they present. */
 export type Sensitive = { token: UserTokenClaims; proof?: Attempt | undefined };
 
-/** `reauthentication_required` unless the app checked the first factor in the last 5 minutes. */
-export function staleReauthentication(token: UserTokenClaims, nowMs: number): Refusal | undefined {
-  const at = token.reauthenticatedAtMs;
-  if (at !== undefined && nowMs - at <= limits.reauthenticationMs) {
+/**
+ * `reauthentication_required` unless the app checked the first factor in the last 5 minutes, and the password has not
+ * changed since.
+ */
+export function staleReauthentication(
+  user: User | undefined,
+  token: UserTokenClaims,
+  nowMs: number,
+): Refusal | undefined {
+  const { reauthenticatedAtMs } = token;
+  const fresh = reauthenticatedAtMs !== undefined && nowMs - reauthenticatedAtMs <= limits.reauthenticationMs;
+  if (fresh && !(user && isReauthenticationStale(user, token))) {
     return undefined;
   }
   return refuse('reauthentication_required', {
@@ -39,7 +48,7 @@ export async function proven(
   if (!isEnabled(user)) {
     return { user };
   }
-  const stale = staleReauthentication(token, context.nowMs);
+  const stale = staleReauthentication(user, token, context.nowMs);
   if (stale) {
     return { answer: stale };
   }
@@ -48,7 +57,7 @@ export async function proven(
       ? { user }
       : { answer: refuse('proof_required', { detail: 'Send a current second factor as proof.' }) };
   }
-  if (proof.method !== 'recovery_code' && !usableMethods(state, context.nowMs).includes(proof.method)) {
+  if (proof.method !== 'recovery_code' && !provableMethods(state, context.nowMs).includes(proof.method)) {
     return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
   }
   const spent = await spendFactor(state, 'proofs', proof, ports, context);

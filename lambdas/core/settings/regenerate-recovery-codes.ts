@@ -4,9 +4,9 @@ import { withNewRecoveryCodes } from '../factors/enable.ts';
 import type { SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
-import { refuse } from '../refusal.ts';
+import { isRefusal, refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
+import { ownUser } from './own-user.ts';
 import { proven, type Sensitive } from './proof.ts';
 
 /**
@@ -19,10 +19,11 @@ export async function regenerateRecoveryCodes(
   ports: SpendPorts & Pick<Ports, 'fresh'>,
   context: Context,
 ): Promise<Decision<{ recoveryCodes: string[] }>> {
-  const { user, account } = loaded;
-  if (!user) {
-    return { answer: userUnknown() };
+  const user = ownUser(loaded, command.token);
+  if (isRefusal(user)) {
+    return { answer: user };
   }
+  const { account } = loaded;
   if (!isEnabled(user)) {
     return { answer: refuse('not_enabled', { detail: 'Turn two-factor authentication on first.' }) };
   }

@@ -1,20 +1,22 @@
 /** Ending trusted devices. */
 import type { Context, Decision } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
-import { userUnknown } from '../profile/user-unknown.ts';
-import { refuse } from '../refusal.ts';
+import { isRefusal, refuse } from '../refusal.ts';
 import type { Loaded } from '../state/item.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { ownUser } from './own-user.ts';
 
 /**
  * Ends one trusted device, or all of them. Less trust is never asked for a proof. Refuses `not_found`.
  */
 export function revokeTrustedDevices(
-  { user }: Loaded,
-  deviceId: string | undefined,
+  loaded: Loaded,
+  { token, deviceId }: { token: UserTokenClaims; deviceId?: string },
   context: Context,
 ): Decision<Record<string, never>> {
-  if (!user) {
-    return { answer: userUnknown() };
+  const user = ownUser(loaded, token);
+  if (isRefusal(user)) {
+    return { answer: user };
   }
   const kept = deviceId === undefined ? [] : user.trustedDevices.filter(({ id }) => id !== deviceId);
   const ended = user.trustedDevices.length - kept.length;

@@ -1,9 +1,10 @@
 /** Whether an opened challenge can still be worked on, and by which methods. */
 import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
 import { memoryOf } from '../factors/places.ts';
-import { factors } from '../factors/table.ts';
+import { factors, turnedOn } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
 import type { Loaded, State, User } from '../state/item.ts';
 import type { Method } from '../state/methods.ts';
 
@@ -17,6 +18,13 @@ export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowM
   }
   if (!loaded.user) {
     return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  }
+  const startedAtMs = startOf(challenge);
+  if (isOfSomebodyErased(loaded.user, startedAtMs)) {
+    return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  }
+  if (isBeforePasswordChange(loaded.user, startedAtMs)) {
+    return refuse('challenge_expired', { detail: 'The password has changed. Sign in with the new one.' });
   }
   const { passedAtMs, bootstrappedAtMs } = memoryOf(loaded.user, challenge, nowMs);
   const movedOn = bootstrappedAtMs !== undefined && challenge.stage === 'bootstrap';
@@ -32,7 +40,7 @@ export const challengeExpired = (): Refusal =>
 export function methodsOfChallenge(state: State, challenge: ChallengeClaims, nowMs: number): Method[] {
   switch (challenge.stage) {
     case 'verify':
-      return signInMethods(state, challenge, nowMs) ?? [];
+      return challenge.factorProven ? ['email'] : (signInMethods(state, challenge, nowMs) ?? []);
     case 'bootstrap':
       return ['email'];
     case 'enroll':
@@ -41,8 +49,10 @@ export function methodsOfChallenge(state: State, challenge: ChallengeClaims, now
 }
 
 /**
- * The methods that complete a sign-in, best first, or undefined when something must be enrolled before. After a reset, or
- * where the policy has taken every factor away, nothing does, unless there is nothing to enrol but the mailbox itself.
+ * The methods that a sign-in takes, best first, or undefined when something must be enrolled before. Somebody whose every
+ * factor the policy has ruled out proves one of exactly those, or a recovery code, before they enrol another: the mailbox
+ * alone opens no account that a factor protects. After a reset nothing does, unless there is nothing to enrol but the
+ * mailbox itself.
  */
 export function signInMethods(
   state: State,
@@ -51,9 +61,21 @@ export function signInMethods(
 ): Method[] | undefined {
   const { user, account } = state;
   const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
-  if (usable.length === 0) {
-    const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
-    return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
+  const own = user.enrollmentRequired ? [] : turnedOn(user);
+  const presented = usable.length > 0 ? usable : own.filter((method) => !isMailTwice(method, challenge));
+  if (presented.length > 0) {
+    return factors.recovery_code.isOn(user) ? [...presented, 'recovery_code'] : presented;
   }
-  return factors.recovery_code.isOn(user) ? [...usable, 'recovery_code'] : usable;
+  const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
+  return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
+}
+
+/** A first factor by email link has proven the mailbox already. */
+const isMailTwice = (method: Method, { firstFactor }: Pick<ChallengeClaims, 'firstFactor'>): boolean =>
+  method === 'email' && firstFactor === 'email_link';
+
+/** Whether the policy allows none of the factors that this user has on: another one is enrolled before the token. */
+export function mustReplaceFactors({ user, account }: State): boolean {
+  const own = turnedOn(user);
+  return own.length > 0 && !own.some((method) => isAllowed(account, method));
 }

@@ -1,24 +1,27 @@
 /** Whether a sign-in that passed its first factor needs a second one, and which. */
 
 import type { Context, Decision, Ports } from '../decision.ts';
-import { maskedEmail } from '../factors/email.ts';
+import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
-import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import type { ChallengeClaims, Client } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
-import { isRequired, type Policy } from '../state/policy.ts';
-import { signInMethods } from './challenge.ts';
+import { federatedOf, isRequired, type Policy, requiredFromOf } from '../state/policy.ts';
+import { mustReplaceFactors, signInMethods } from './challenge.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
 export type CreateChallenge = {
   accountId: string;
   user: Profile & { id: string };
-  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] };
-  deviceToken?: string;
+  firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] | undefined };
+  deviceToken?: string | undefined;
+  client?: Client | undefined;
+  /** Where the hosted prompt sends the browser back to. */
+  returnTo?: string | undefined;
 };
 
 export type ChallengeAnswer =
@@ -27,6 +30,7 @@ export type ChallengeAnswer =
       token: string;
       expiresAtMs: number;
       secondFactor: SecondFactor;
+      requiredFromMs?: number;
     }
   | {
       status: 'challenge';
@@ -36,6 +40,7 @@ export type ChallengeAnswer =
       methods: OfferedMethod[];
       rememberDevice: { allowed: boolean; days: number };
       supportContact?: string;
+      requiredFromMs?: number;
     }
   | {
       status: 'enrollment_required';
@@ -45,6 +50,7 @@ export type ChallengeAnswer =
       bootstrap: { method: 'email'; sentTo: string } | null;
       methods: OfferedMethod[];
       supportContact?: string;
+      requiredFromMs?: number;
     };
 
 /**
@@ -68,6 +74,9 @@ export async function createChallenge(
     firstFactor: command.firstFactor.method,
     amr: command.firstFactor.amr ?? [],
     policyVersion: account.policyVersion,
+    startedAtMs: nowMs,
+    ...(command.client ? { client: command.client } : {}),
+    ...(command.returnTo === undefined ? {} : { returnTo: command.returnTo }),
     stage: 'verify',
     expiresAtMs: nowMs + limits.challenge.lifetimeMs,
   };
@@ -76,13 +85,17 @@ export async function createChallenge(
     return pass(loaded, user, claims, alone, ports, context);
   }
   const methods = signInMethods({ user, account }, claims, nowMs);
-  const device = methods && trustedDeviceOf({ user, account }, command.deviceToken, nowMs);
+  const state = { user, account };
+  const device = methods && !mustReplaceFactors(state) && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
     return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
   const begun = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
   const challengeToken = await ports.seal.seal(begun.claims);
-  return { ...saveIfChanged(loaded, user), answer: { ...begun.answer, challengeToken } };
+  return {
+    ...saveIfChanged(loaded, user),
+    answer: { ...begun.answer, challengeToken, ...coming(user, account, nowMs) },
+  };
 }
 
 async function pass(
@@ -97,7 +110,13 @@ async function pass(
   const token = await signer.signResult(claims);
   return {
     ...saveIfChanged(loaded, user),
-    answer: { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor },
+    answer: {
+      status: 'passed',
+      token,
+      expiresAtMs: claims.exp * 1000,
+      secondFactor,
+      ...coming(user, loaded.account, context.nowMs),
+    },
   };
 }
 
@@ -113,7 +132,7 @@ function passesAlone(
   claims: ChallengeClaims,
   nowMs: number,
 ): 'none' | 'exempt' | undefined {
-  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims)) {
+  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims, nowMs)) {
     return 'none';
   }
   if (user.exemption && user.exemption.untilMs > nowMs) {
@@ -123,14 +142,14 @@ function passesAlone(
 }
 
 /** Whether the policy leaves the second factor of this sign-in to the identity provider. */
-function providerSuffices({ federated }: Policy, { firstFactor, amr }: ChallengeClaims): boolean {
+function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims, nowMs: number): boolean {
   const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
-  return firstFactor === 'federated' && suffices[federated];
+  return firstFactor === 'federated' && suffices[federatedOf(policy, nowMs)];
 }
 
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 
-function challenge(
+export function challenge(
   user: User,
   account: Account,
   claims: ChallengeClaims,
@@ -156,7 +175,7 @@ function challenge(
  * The mailbox comes first, so that a password thief cannot be the one who enrols; only a first factor that came by
  * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
  */
-function enrolment(
+export function enrolment(
   user: User,
   account: Account,
   claims: ChallengeClaims,
@@ -169,11 +188,17 @@ function enrolment(
       status: 'enrollment_required',
       challengeId: claims.challengeId,
       expiresAtMs: claims.expiresAtMs,
-      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(user.email) } : null,
+      bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(mailboxOf(user)) } : null,
       methods: enrollableMethods(user, account),
       ...contact(account),
     },
   };
+}
+
+/** A requirement that is coming, for somebody who does not meet it yet. */
+function coming(user: User, { policy }: Account, nowMs: number): { requiredFromMs?: number } {
+  const requiredFromMs = isEnabled(user) ? undefined : requiredFromOf(policy, nowMs);
+  return requiredFromMs === undefined ? {} : { requiredFromMs };
 }
 
 const contact = (account: Account): { supportContact?: string } =>

@@ -25,7 +25,8 @@ type Repeat = NonNullable<PlaceMemory['repeat']>;
 
 /**
  * The answer to a repeat, by signing the same claims again; undefined for anything else. A minute after success a repeat is
- * refused as `challenge_used`, like every other use of a challenge that has passed.
+ * refused as `challenge_used`, like every other use of a challenge that has passed. A challenge that goes back to the app
+ * repeats nothing: the app fetches its result.
  */
 export async function answerRepeat(
   { user }: Loaded,
@@ -34,7 +35,7 @@ export async function answerRepeat(
   context: Context,
 ): Promise<Decided<Passed> | undefined> {
   const { repeat, passedAtMs = 0 } = user ? memoryOf(user, command.challenge, context.nowMs) : {};
-  if (!repeat || command.idempotencyKey === undefined) {
+  if (!repeat || command.idempotencyKey === undefined || command.challenge.returnTo !== undefined) {
     return undefined;
   }
   const macs = await ports.seal.macs(repeatText(command));

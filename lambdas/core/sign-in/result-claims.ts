@@ -17,6 +17,10 @@ export type ResultClaims = {
   nonce: string;
   amr: string[];
   second_factor: SecondFactor;
+  /** Present where a second factor was presented, or a trusted device stands for one: what an authorizer asks for. */
+  scope?: 'second_factor';
+  /** How strong the sign-in was, in private names (RFC 9470). */
+  acr: 'mfa' | 'second_factor' | 'single_factor';
 };
 
 /**
@@ -34,6 +38,7 @@ export function resultClaims(
   const first =
     challenge.firstFactor === 'password' ? ['pwd'] : challenge.amr.filter((value) => value !== 'mfa');
   const second = isMethod(secondFactor) ? factors[secondFactor].amr : [];
+  const acr = acrOf(secondFactor);
   return {
     sub: challenge.userId,
     account: challenge.accountId,
@@ -44,7 +49,16 @@ export function resultClaims(
     nonce: challenge.challengeId,
     amr: [...new Set([...first, ...second])],
     second_factor: secondFactor,
+    ...(acr === 'single_factor' ? {} : { scope: 'second_factor' as const }),
+    acr,
   };
+}
+
+function acrOf(secondFactor: SecondFactor): ResultClaims['acr'] {
+  if (isMethod(secondFactor)) {
+    return factors[secondFactor].amr.includes('mfa') ? 'mfa' : 'second_factor';
+  }
+  return secondFactor === 'trusted_device' ? 'second_factor' : 'single_factor';
 }
 
 const isMethod = (secondFactor: SecondFactor): secondFactor is Method => secondFactor in factors;

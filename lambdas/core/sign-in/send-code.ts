@@ -3,7 +3,15 @@
 import type { Context, Decision, Ports } from '../decision.ts';
 import { lockOf } from '../factors/budget.ts';
 import { maskedEmail } from '../factors/email.ts';
-import { codeScope, codeText, memoryOf, outOfTries, type Place, withMemory } from '../factors/places.ts';
+import {
+  codeScope,
+  codeText,
+  destinationOf,
+  memoryOf,
+  outOfTries,
+  type Place,
+  withMemory,
+} from '../factors/places.ts';
 import { maskedPhone } from '../factors/sms.ts';
 import { smsRefusal } from '../factors/sms-rules.ts';
 import { factors } from '../factors/table.ts';
@@ -67,9 +75,10 @@ export async function newCode(
 ): Promise<Decision<CodeToSend>> {
   const { nowMs } = context;
   const memory = memoryOf(user, place, nowMs);
-  const { to, sentTo, country } = destination(user, place, method);
+  const to = destinationOf(user, place, method);
+  const sentTo = method === 'email' ? maskedEmail(to) : maskedPhone(to);
   const refusal =
-    (method === 'sms' ? smsRefusal(account, country, context) : undefined) ??
+    (method === 'sms' ? smsRefusal(account, countryOf(user, place), context) : undefined) ??
     outOfTries(memory) ??
     lockOf(user, factors[method], nowMs) ??
     tooManyCodes(user, memory, nowMs);
@@ -77,7 +86,7 @@ export async function newCode(
     return { answer: refusal };
   }
   const code = fresh.sixDigits();
-  const [mac] = await seal.macs(codeText(codeScope(user, place), code));
+  const [mac] = await seal.macs(codeText(codeScope(user, place, method), code));
   const expiresAtMs = Math.min(nowMs + limits.mailedCode.lifetimeMs, placeExpiresAtMs);
   const codes = [...(memory.codes ?? []), { method, mac: mac as Uint8Array, sentAtMs: nowMs, expiresAtMs }];
   const kept = { ...memory, codes, expiresAtMs: Math.max(memory.expiresAtMs, expiresAtMs) };
@@ -88,14 +97,8 @@ export async function newCode(
   return { save, answer: { code, to, method, place, sentTo, resendAvailableAtMs, expiresAtMs } };
 }
 
-function destination(user: User, place: Place, method: SentMethod) {
-  if (method === 'email') {
-    return { to: user.email, sentTo: maskedEmail(user.email), country: '' };
-  }
-  const { phone = '', country = '' } =
-    (place === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod) ?? {};
-  return { to: phone, sentTo: maskedPhone(phone), country };
-}
+const countryOf = (user: User, place: Place): string =>
+  (place === 'pendingSmsMethod' ? user.pendingSmsMethod : user.smsMethod)?.country ?? '';
 
 /**
  * Takes a code back that could not be handed to the mail system: it was never sent, so it neither counts nor delays the

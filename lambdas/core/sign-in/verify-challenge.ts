@@ -1,28 +1,27 @@
 /** Completing a sign-in by a second factor. */
 import { type Context, type Decided, isRefused, type Ports } from '../decision.ts';
-import { enrollableMethods, type OfferedMethod } from '../factors/methods.ts';
+import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
 import { type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { factors } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
+import type { Loaded, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { challengeExpired, methodsOfChallenge, userOfChallenge } from './challenge.ts';
+import { challengeExpired, methodsOfChallenge, mustReplaceFactors, userOfChallenge } from './challenge.ts';
+import { type Handed, handOver, passing, withPassedChallenge } from './pass.ts';
 import { answerRepeat, type Repeatable, repeatOf } from './repeat.ts';
-import { resultClaims, type SecondFactor } from './result-claims.ts';
+import type { SecondFactor } from './result-claims.ts';
 import { rememberDevice } from './trusted-device.ts';
 
 export type Verification =
-  | {
+  | (Handed & {
       status: 'passed';
-      token: string;
-      expiresAtMs: number;
       secondFactor: SecondFactor;
       recoveryCodesRemaining?: number | undefined;
       deviceToken?: string | undefined;
-    }
+    })
   | {
       status: 'enrollment_required';
       challengeToken: string;
@@ -71,12 +70,14 @@ export async function verifyChallenge(
     return spent;
   }
   const after = { ...state, user: spent.user };
-  return challenge.stage === 'bootstrap'
-    ? goOnToEnrolment(after, challenge, ports, context)
-    : pass(after, command, ports, context);
+  const mustEnrol = challenge.stage === 'bootstrap' || (mustReplaceFactors(state) && !challenge.factorProven);
+  return mustEnrol ? goOnToEnrolment(after, challenge, ports, context) : pass(after, command, ports, context);
 }
 
-/** The mailbox is proven: the same challenge goes on under a token of stage `enroll`, with ten minutes of its own. */
+/**
+ * The mailbox is proven, or a factor that the policy no longer allows: the same challenge goes on under a token of stage
+ * `enroll`, with ten minutes of its own. Where nothing but email can be turned on, it goes on with a mailed code.
+ */
 async function goOnToEnrolment(
   { user, account }: State,
   challenge: ChallengeClaims,
@@ -85,9 +86,13 @@ async function goOnToEnrolment(
 ): Promise<Decided<Verification>> {
   const { challengeId } = challenge;
   const expiresAtMs = nowMs + limits.challenge.lifetimeMs;
-  const memory = { failures: 0, bootstrappedAtMs: nowMs, expiresAtMs };
-  const challengeToken = await seal.seal({ ...challenge, stage: 'enroll', expiresAtMs });
-  const methods = enrollableMethods(user, account);
+  const factorProven = challenge.stage === 'verify';
+  const enrollable = enrollableMethods(user, account);
+  const byMail = factorProven && enrollable.length === 0;
+  const memory = { failures: 0, ...(byMail ? {} : { bootstrappedAtMs: nowMs }), expiresAtMs };
+  const stage = byMail ? 'verify' : 'enroll';
+  const challengeToken = await seal.seal({ ...challenge, stage, factorProven, expiresAtMs });
+  const methods = byMail ? offer(user, ['email']) : enrollable;
   return {
     save: withMemory(user, challenge, memory, nowMs),
     answer: { status: 'enrollment_required', challengeToken, challengeId, expiresAtMs, methods },
@@ -105,34 +110,34 @@ async function pass(
   const secondFactor = attempt.method;
   const recoveryCodesRemaining =
     secondFactor === 'recovery_code' ? state.user.recoveryCodes?.hashes.length : undefined;
-  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
   // A code that only proves the mailbox after a reset is no reason for trust.
-  const remember = command.remember && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
-  const { user, deviceToken } = remember ? rememberDevice(state, ports, context) : { user: state.user };
+  const remember =
+    command.remember === true && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
+  const passed = passing(challenge, secondFactor, ports, context, remember);
+  const { user, deviceToken } =
+    remember && challenge.returnTo === undefined
+      ? rememberDevice(state, ports, context)
+      : { user: state.user };
   const said = { secondFactor, recoveryCodesRemaining };
-  const repeat = await repeatOf(command, { jti: claims.jti, ...said }, ports);
+  const repeat = await repeatOf(command, { jti: passed.claims.jti, ...said }, ports);
+  const more = repeat ? { repeat } : {};
   return {
-    save: withPassedChallenge(turnedOnByMail(user, context), challenge, context, repeat),
-    afterSave: async () => {
-      const token = await ports.signer.signResult(claims);
-      return { status: 'passed', token, expiresAtMs: claims.exp * 1000, ...said, deviceToken };
-    },
+    save: withPassedChallenge(turnedOnByMail(user, challenge, context), challenge, passed, context, more),
+    afterSave: async () => ({
+      status: 'passed',
+      ...(await handOver(challenge, passed, ports)),
+      ...said,
+      deviceToken,
+    }),
   };
 }
 
-/** The user with the challenge marked as passed, until it would have expired anyway. */
-export function withPassedChallenge(
-  user: User,
-  challenge: ChallengeClaims,
-  { nowMs }: Context,
-  repeat?: PlaceMemory['repeat'],
-): User {
-  const passed = { failures: 0, passedAtMs: nowMs, expiresAtMs: challenge.expiresAtMs };
-  return withMemory(user, challenge, repeat ? { ...passed, repeat } : passed, nowMs);
-}
-
-/** After a reset under a policy of email alone, the mailed code is both the proof of the mailbox and the factor. */
-function turnedOnByMail(user: User, context: Context): User {
+/** Under a policy of email alone the mailed code turns email on: after a reset, or in place of what the policy ruled out. */
+function turnedOnByMail(user: User, challenge: ChallengeClaims, context: Context): User {
+  if (challenge.factorProven && !user.emailMethod) {
+    const emailMethod = { enabledAtMs: context.nowMs };
+    return withEvent({ ...user, emailMethod }, 'email_method_added', context);
+  }
   if (!user.enrollmentRequired) {
     return user;
   }

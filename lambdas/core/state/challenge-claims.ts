@@ -1,6 +1,10 @@
 /** What the opaque challenge token says, once opened. A challenge is not stored: this is all of it. */
 import * as z from 'zod/mini';
 
+/** Who sits at the keyboard, where the app's back end passes the calls on. */
+export const clientSchema = z.object({ ip: z.optional(z.string()), userAgent: z.optional(z.string()) });
+export type Client = z.infer<typeof clientSchema>;
+
 export const challengeClaimsSchema = z.object({
   accountId: z.string(),
   userId: z.string(),
@@ -9,6 +13,14 @@ export const challengeClaimsSchema = z.object({
   /** What the identity provider said of itself, for a federated first factor. */
   amr: z.array(z.string()),
   policyVersion: z.int(),
+  /** When the first factor passed; absent in tokens of an older release. */
+  startedAtMs: z.optional(z.int()),
+  /** The factor that the policy no longer allows is proven; only the mailbox is left to prove. */
+  factorProven: z.optional(z.boolean()),
+  /** The person's address and agent, as the app saw them. */
+  client: z.optional(clientSchema),
+  /** Where the hosted prompt sends the browser back to: this challenge gives its token to the app alone. */
+  returnTo: z.optional(z.string()),
   /**
    * - `verify`: a second factor is due
    * - `bootstrap`: nothing is enrolled; the mailbox is proven first

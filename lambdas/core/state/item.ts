@@ -56,6 +56,16 @@ const placeMemory = z.looseObject({
       recoveryCodesRemaining: z.optional(z.number()),
     }),
   ),
+  /** What the app fetches after the pass. `codeHash`: of the code that only the browser that passed holds. */
+  result: z.optional(
+    z.looseObject({
+      jti: z.string(),
+      secondFactor: z.string(),
+      codeHash: z.optional(bytes),
+      remember: z.optional(z.boolean()),
+      fetchedAtMs: z.optional(ms),
+    }),
+  ),
   expiresAtMs: ms,
 });
 export type PlaceMemory = z.infer<typeof placeMemory>;
@@ -75,6 +85,8 @@ const recoveryCodes = z.looseObject({
   rounds: z.int(),
   hashes: z.array(bytes),
   generatedAtMs: ms,
+  /** Shown, and nobody said yet that they are kept. */
+  unsaved: z.optional(z.boolean()),
 });
 
 const trustedDevice = z.looseObject({
@@ -86,22 +98,30 @@ const trustedDevice = z.looseObject({
   expiresAtMs: ms,
 });
 
-/** The news of a change, written with the change and delivered by the courier. */
+/**
+ * An event, written with the change that it tells of and delivered by the courier. Each of its sinks (the audit row, the
+ * figures, each mail, the event bus) is delivered, retried and set aside on its own.
+ */
 const outboxEvent = z.looseObject({
   id: z.string(),
   type: z.string(),
   atMs: ms,
-  actor: z.looseObject({
-    kind: z.enum(['user', 'app', 'admin', 'support', 'system']),
-    id: z.optional(z.string()),
-  }),
+  /** `kind` is `user`, `app`, `admin`, `support`, `operator` or `system`. */
+  actor: z.looseObject({ kind: z.string(), id: z.optional(z.string()) }),
   ip: z.optional(z.string()),
   userAgent: z.optional(z.string()),
   detail: z.optional(z.record(z.string(), z.string())),
-  /** What it changes in the account's maintained figures. */
+  /** The addresses that its mail is for: those of the time of the change. */
+  to: z.optional(z.array(z.string())),
+  /** How many events of its kind were folded into this one, itself included. */
+  times: z.optional(z.int()),
+  /** What it adds to the account's figures, until it is added. */
   counts: z.optional(z.looseObject({ users: z.optional(z.int()), enrolled: z.optional(z.int()) })),
+  /** The sinks that are still to be served after the first delivery; absent before it: all of them. */
+  waiting: z.optional(z.array(z.looseObject({ sink: z.string(), tries: z.int(), dueAtMs: ms }))),
+  /** How many couriers took it and have not settled it. */
   tries: z.int(),
-  /** When the courier may take it: at once, after a back-off, or when another courier's lease has ended. */
+  /** When a courier may take it: at once, after a back-off, or when another courier's lease has ended. */
   dueAtMs: ms,
 });
 export type OutboxEvent = z.infer<typeof outboxEvent>;
@@ -113,7 +133,18 @@ export const userSchema = z.looseObject({
   rev: z.int(),
   writeId: z.string(),
   earlierWriteIds: z.optional(z.array(z.string())),
+  /** When the person became known; a token from before was minted for somebody erased since. */
+  createdAtMs: z.optional(ms),
+  /** What the old password vouched for ended then. */
+  passwordChangedAtMs: z.optional(ms),
+  /** When a factor was last removed or reset: a second factor presented before stands for nothing. */
+  factorsEndedAtMs: z.optional(ms),
+  /** The address in the profile. */
   email: z.string(),
+  /** The address that a mailed code has proven: codes go there, whatever the profile says. */
+  provenEmail: z.optional(z.string()),
+  /** When the address in the profile last became another one. */
+  emailChangedAtMs: z.optional(ms),
   phone: z.optional(z.string()),
   displayName: z.optional(z.string()),
   locale: z.optional(z.string()),
@@ -144,16 +175,16 @@ export const userSchema = z.looseObject({
   /** When codes were mailed or texted in the last day, over everything. */
   codesSentAtMs: z.array(ms),
   outbox: z.array(outboxEvent),
-  /** The last fan-out that this user was told of. */
+  /** The last fan-out that this user was notified of. */
   toldFanOut: z.optional(z.string()),
+  /** The last event of the account that this admin was notified of. */
+  toldEvent: z.optional(z.string()),
   /** The mail system says that this address takes no mail; another address ends it. */
   mailBounced: z.optional(z.looseObject({ email: z.string(), atMs: ms, reason: z.string() })),
   /** A policy change of this admin's that waits for its mailed code. */
   pendingPolicyChange: z.optional(
     z.looseObject({ id: z.string(), policy: policySchema, baseVersion: z.int(), expiresAtMs: ms }),
   ),
-  /** Events that could not be delivered after all tries, kept for a person to look at. */
-  setAside: z.optional(z.array(outboxEvent)),
 });
 export type User = z.infer<typeof userSchema>;
 
@@ -163,7 +194,7 @@ const fanOut = z.looseObject({
   notice: z.enum(['enforcement_on', 'enforcement_reminder']),
   days: z.optional(z.int()),
   dueAtMs: ms,
-  /** The last member told. */
+  /** The last member notified. */
   cursor: z.optional(z.string()),
   perSecond: z.optional(z.int()),
   told: z.int(),
@@ -190,14 +221,12 @@ export const accountSchema = z.looseObject({
   /** Codes by text message were sent and not used: nothing is sent until then. */
   smsStoppedUntilMs: z.optional(ms),
   outbox: z.optional(z.array(outboxEvent)),
-  setAside: z.optional(z.array(outboxEvent)),
 });
 export type Account = z.infer<typeof accountSchema>;
 
-/** Whatever carries its own news: a user's item, or an account's. */
+/** An item with an outbox: a user's or an account's. */
 export type Outboxed = {
   outbox?: OutboxEvent[] | undefined;
-  setAside?: OutboxEvent[] | undefined;
   fanOuts?: FanOut[] | undefined;
 };
 
@@ -214,13 +243,18 @@ export function without<T extends object, K extends keyof T>(item: T, ...names: 
 
 export type UserRef = { accountId: string; userId: string };
 export const refOf = ({ accountId, userId }: UserRef): UserRef => ({ accountId, userId });
+/** `null` takes an attribute away; an absent one stays. */
 export type Profile = {
   email: string;
-  phone?: string;
-  displayName?: string;
-  locale?: string;
-  timeZone?: string;
-  isAdmin?: boolean;
+  /** The app has proven the address. */
+  emailVerified?: boolean | null | undefined;
+  /** The app answers for it: codes go to the new address without another proof. */
+  moveCodes?: boolean | null | undefined;
+  phone?: string | null | undefined;
+  displayName?: string | null | undefined;
+  locale?: string | null | undefined;
+  timeZone?: string | null | undefined;
+  isAdmin?: boolean | null | undefined;
 };
 
 /** A user who is known, with the account. */
@@ -235,6 +269,7 @@ export function newUser(ref: UserRef, email: string, nowMs: number): User {
     schema: schemaVersion,
     ...ref,
     rev: nowMs,
+    createdAtMs: nowMs,
     writeId: '',
     email,
     isAdmin: false,

@@ -13,6 +13,8 @@ export const limits = {
     pendingMs: 10 * minute,
     perUser: 5,
     labelLength: 64,
+    /** Of the issuer and of the account in an `otpauth` URI, as encoded there. */
+    otpauthPartBytes: 60,
   },
   challenge: { lifetimeMs: 10 * minute, tries: 5, repeatMs: minute },
   failures: {
@@ -66,9 +68,24 @@ export const limits = {
     postponeMs: minute,
     retryAfterMs: [minute, 5 * minute, 15 * minute, hour, 6 * hour],
     triesBeforeSetAside: 10,
+    /** So few that a courier delivers them within its lease although every call to a sink times out. */
+    perClaim: 5,
+    /** Events that repeat fold into one per kind once more than this many wait. */
+    foldFrom: 5,
+    /** An outbox holds at most so many events and bytes (as JSON); beyond, the least important ones fold. */
+    events: 20,
+    bytes: 6 * 1024,
+    /** What one event may hold of what callers wrote: characters, and addresses. */
+    userAgentLength: 256,
+    detailLength: 500,
+    addresses: 4,
   },
   fanOut: {
     reminderDays: [7, 1],
+    /** No reminder so soon after the first notice. */
+    reminderGapMs: day,
+    /** A reminder that could not begin within this time after its hour is dropped. */
+    reminderLateMs: 2 * day,
     /** It starts at this pace and finds the mail system's own. */
     startPerSecond: 10,
     minBounces: 20,

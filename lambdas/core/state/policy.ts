@@ -10,7 +10,8 @@ export const policySchema = z.looseObject({
     allowed: z.boolean(),
     days: z.int(),
   }),
-  federated: z.enum(['bypass', 'challenge', 'challenge_unless_mfa']),
+  /** Absent: it follows the mode, see `federatedOf`. */
+  federated: z.optional(z.enum(['bypass', 'challenge', 'challenge_unless_mfa'])),
   sensitiveActions: z.enum(['password_and_factor', 'password']),
   resetRole: z.enum(['admin', 'support', 'admin_or_support']),
   bootstrap: z.enum(['email', 'none']),
@@ -22,7 +23,6 @@ export const defaultPolicy: Policy = {
   mode: 'optional',
   methods: ['totp', 'email'],
   rememberDevice: { allowed: false, days: 30 },
-  federated: 'bypass',
   sensitiveActions: 'password_and_factor',
   resetRole: 'admin_or_support',
   bootstrap: 'email',
@@ -32,4 +32,17 @@ export const defaultPolicy: Policy = {
 /** Whether the account requires two-factor at `nowMs`; a `requiredFrom` in the future is a grace period. */
 export function isRequired(policy: Policy, nowMs: number): boolean {
   return policy.mode === 'required' && (policy.requiredFromMs ?? 0) <= nowMs;
+}
+
+/** What holds for federated sign-ins: as stored, else a requirement takes the provider's MFA or a second factor here. */
+export function federatedOf(policy: Policy, nowMs: number): NonNullable<Policy['federated']> {
+  return policy.federated ?? (isRequired(policy, nowMs) ? 'challenge_unless_mfa' : 'bypass');
+}
+
+/** A requirement that is coming, as the time from which it holds; undefined where there is none or it holds already. */
+export function requiredFromOf(policy: Policy, nowMs: number): number | undefined {
+  const { mode, requiredFromMs } = policy;
+  return mode === 'required' && requiredFromMs !== undefined && requiredFromMs > nowMs
+    ? requiredFromMs
+    : undefined;
 }

@@ -1,3 +1,5 @@
+import type { Client } from './challenge-claims.ts';
+
 /** What a user token says of its holder, on the app's word. */
 export type UserTokenClaims = {
   accountId: string;
@@ -5,4 +7,10 @@ export type UserTokenClaims = {
   role: 'user' | 'admin' | 'support';
   /** When the app last checked the password or its stand-in. */
   reauthenticatedAtMs?: number;
+  /** When a second factor was last presented, by the result token that the token was minted with. */
+  secondFactorAtMs?: number;
+  /** When the token was minted; absent in tokens of an older release. */
+  mintedAtMs?: number;
+  /** The person's address and agent, as the app saw them. */
+  client?: Client;
 };

@@ -1,86 +1,117 @@
-/** Delivering one outbox, a user's or an account's: claim with a lease, hand over, remove. */
-import { noticeMail } from '../../core/notices/mails.ts';
-import { claimEvents, type Deliveries, settleEvents } from '../../core/notices/outbox.ts';
+/** Delivering one outbox, a user's or an account's: claim with a lease, serve each sink, settle. */
 import {
-  type Announcer,
-  type AuditTrail,
-  type Directory,
-  type Ledger,
-  type Mailer,
-  type OutboxRef,
-  Unavailable,
-  type UserStore,
-} from '../../core/ports.ts';
-import { type Account, type OutboxEvent, type Outboxed, refOf, type User } from '../../core/state/item.ts';
+  claimEvents,
+  type Deliveries,
+  dueSinks,
+  isLastTry,
+  isPoisonous,
+  type Outcome,
+  settleEvents,
+} from '../../core/notices/outbox.ts';
+import { type OutboxRef, Unavailable } from '../../core/ports.ts';
+import type { Account, Outboxed, User } from '../../core/state/item.ts';
 import { changeAccount, decideAndSave } from '../run/decide.ts';
 import { reportFailure, reportSetAside } from '../run/report.ts';
-import { brandOf } from '../setup/brand.ts';
-import { deviceOf } from './device-label.ts';
-
-export type CourierPorts = {
-  store: UserStore;
-  audit: AuditTrail;
-  mail: Mailer;
-  books: Ledger;
-  lookup: Directory;
-  /** Undefined where the deployment has no event bus. */
-  announcer: Announcer | undefined;
-};
-
-export type Claim = { claimed: OutboxEvent[]; user?: User | undefined; account?: Account };
+import { type Claim, type CourierPorts, type Delivery, type Sink, serve, sinksOf } from './sinks.ts';
 
 /**
- * Delivers what is due in an outbox. The outbox is the truth: whoever claims an event first delivers it, an event whose
- * courier died is claimed again when its lease ends, and one that fails waits for its back-off. A courier that dies
- * between sending and removing costs a duplicate with the same event id, never a loss.
+ * Delivers what is due in an outbox, a few events at a time. Whoever claims an event delivers it; an event whose courier
+ * died is claimed again when its lease ends. A courier that dies between sending and settling costs a duplicate with the
+ * same event id, never a loss.
  */
 export async function deliverOutbox(ports: CourierPorts, ref: OutboxRef, nowMs: number): Promise<void> {
-  const claim = await changeOutbox<Claim>(ports, ref, (item, loaded) => {
-    const { claimed, save } = claimEvents(item, nowMs);
-    return { save: claimed.length > 0 ? save : undefined, answer: { ...loaded, claimed } };
-  });
-  if (!claim || claim.claimed.length === 0) {
-    return;
+  for (;;) {
+    const claim = await changeOutbox<Claim>(ports, ref, (item, loaded) => {
+      const { claimed, save } = claimEvents(item, nowMs);
+      return { save: claimed.length > 0 ? save : undefined, answer: { ref, claimed, ...loaded } };
+    });
+    if (!claim || claim.claimed.length === 0) {
+      return;
+    }
+    await deliverClaim(ports, claim, nowMs);
   }
-  await deliverClaim(ports, ref, claim, nowMs);
 }
 
-/** Delivers events that this courier has a lease on, and settles how each went. */
-export async function deliverClaim(
-  ports: CourierPorts,
-  ref: OutboxRef,
-  claim: Claim,
-  nowMs: number,
-): Promise<Deliveries> {
-  const deliveries = await deliverEvents(ports, ref, claim);
-  const settled = await changeOutbox<{ setAside: number }>(ports, ref, (item) => {
-    const save = settleEvents(item, deliveries, nowMs);
-    return { save, answer: { setAside: (save.setAside ?? []).length - (item.setAside ?? []).length } };
-  });
-  if (settled && settled.setAside > 0) {
-    reportSetAside(settled.setAside);
+/** Delivers events that this courier has a lease on, and settles how each of their sinks went. */
+export async function deliverClaim(ports: CourierPorts, claim: Claim, nowMs: number): Promise<Deliveries> {
+  const deliveries: Deliveries = {};
+  const handedOver: Claim[] = [];
+  for (const event of claim.claimed) {
+    deliveries[event.id] = await deliverEvent(ports, { event, claim, handedOver, nowMs });
   }
-  const counted = claim.claimed.filter(({ id, counts }) => counts && deliveries[id] === 'delivered');
-  // Unless they are out of the outbox they may be told again, and must not be counted twice.
-  if (settled && counted.length > 0) {
-    await ports.books.settle(
-      ref.accountId,
-      counted.map(({ id }) => id),
-    );
+  const settled = await changeOutbox(ports, claim.ref, (item) => ({
+    save: settleEvents(item, deliveries, nowMs),
+    answer: { done: true },
+  }));
+  if (settled) {
+    await report(ports, claim, deliveries);
+  }
+  for (const admins of handedOver) {
+    await deliverClaim(ports, admins, nowMs);
   }
   return deliveries;
+}
+
+async function deliverEvent(ports: CourierPorts, delivery: Delivery): Promise<Record<string, Outcome>> {
+  const { event, claim, nowMs } = delivery;
+  const sinks = dueSinks(event, sinksOf(event, claim, ports), nowMs);
+  const outcomes = sinks.map(async (sink) => [sink, await outcomeOf(ports, delivery, sink)] as const);
+  return Object.fromEntries(await Promise.all(outcomes));
+}
+
+async function outcomeOf(ports: CourierPorts, delivery: Delivery, sink: Sink): Promise<Outcome> {
+  const { event } = delivery;
+  if (isPoisonous(event)) {
+    return setAside(ports, delivery, sink);
+  }
+  try {
+    await serve(ports, delivery, sink);
+    return 'delivered';
+  } catch (error) {
+    if (error instanceof Unavailable && error.throttled) {
+      return 'postponed';
+    }
+    reportFailure(flowOf(sink), event.id, error as Error);
+    return isLastTry(event, sink) ? setAside(ports, delivery, sink) : 'failed';
+  }
+}
+
+/** The row comes first: the sink is only taken out of the outbox once its event is kept elsewhere. */
+async function setAside({ audit }: CourierPorts, { event, claim }: Delivery, sink: Sink): Promise<Outcome> {
+  try {
+    await audit.setAside(claim.ref, event, sink);
+    return 'set_aside';
+  } catch (error) {
+    reportFailure(flowOf(sink), event.id, error as Error);
+    return 'failed';
+  }
+}
+
+/** An address does not belong into a log. */
+const flowOf = (sink: Sink): string => `courier ${sink.split(':')[0]}`;
+
+async function report(ports: CourierPorts, { ref, claimed }: Claim, deliveries: Deliveries): Promise<void> {
+  const outcomes = Object.values(deliveries).flatMap((each) => Object.values(each));
+  const setAside = outcomes.filter((outcome) => outcome === 'set_aside').length;
+  if (setAside > 0) {
+    reportSetAside(setAside);
+  }
+  // Only now: until it was settled, another courier could have counted the event a second time.
+  const counted = claimed.filter(({ id }) => deliveries[id]?.figures === 'delivered').map(({ id }) => id);
+  if (counted.length > 0) {
+    await ports.books.settle(ref.accountId, counted);
+  }
 }
 
 /** Loads, changes and saves the item that holds this outbox. Undefined where there is none, or others kept writing it. */
 async function changeOutbox<A extends object>(
   { store }: CourierPorts,
-  ref: OutboxRef,
+  { accountId, userId }: OutboxRef,
   change: (
-    item: Outboxed,
+    item: User | Account,
     loaded: { user?: User; account: Account },
   ) => { save: Outboxed | undefined; answer: A },
 ): Promise<A | undefined> {
-  const { accountId, userId } = ref;
   const answer =
     userId === undefined
       ? await changeAccount<A>(store, accountId, (account) => {
@@ -98,50 +129,4 @@ async function changeOutbox<A extends object>(
           },
         );
   return 'refused' in answer || Object.keys(answer).length === 0 ? undefined : (answer as A);
-}
-
-async function deliverEvents(ports: CourierPorts, ref: OutboxRef, claim: Claim): Promise<Deliveries> {
-  const deliveries: Deliveries = {};
-  for (const event of claim.claimed) {
-    try {
-      await deliverEvent(ports, ref, claim, event);
-      deliveries[event.id] = 'delivered';
-    } catch (error) {
-      const throttled = error instanceof Unavailable && error.throttled;
-      deliveries[event.id] = throttled ? 'postponed' : 'failed';
-      if (!throttled) {
-        reportFailure('courier', event.id, error as Error);
-      }
-    }
-  }
-  return deliveries;
-}
-
-/** Each part is the same when it is done again: the row, the figures, the list of admins; a mail carries the event's id. */
-async function deliverEvent(
-  ports: CourierPorts,
-  ref: OutboxRef,
-  { user, account }: Claim,
-  event: OutboxEvent,
-) {
-  await ports.audit.record(ref, event);
-  if (event.counts) {
-    await ports.books.add(ref.accountId, event.id, event.counts);
-  }
-  if (user && (event.type === 'admin_granted' || event.type === 'admin_revoked')) {
-    await ports.books.setAdmin(user, user.isAdmin);
-  }
-  await ports.announcer?.announce(ref, event);
-  for (const reader of user ? [user] : await adminsOf(ports, ref)) {
-    const notice = noticeMail(event, brandOf(account), reader, deviceOf(event.userAgent));
-    if (notice) {
-      await ports.mail.send({ to: reader.email, ...notice }, event.id, refOf(reader));
-    }
-  }
-}
-
-async function adminsOf(ports: CourierPorts, { accountId }: OutboxRef): Promise<User[]> {
-  const ids = await ports.lookup.admins(accountId);
-  const loaded = await Promise.all(ids.map((userId) => ports.store.load({ accountId, userId })));
-  return loaded.flatMap(({ user }) => user ?? []);
 }

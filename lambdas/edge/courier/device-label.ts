@@ -1,10 +1,10 @@
-/** Devices by a name that a person knows. */
+/** Devices by names that people know. */
 import Bowser from 'bowser';
-import type { Device } from '../../core/notices/mails.ts';
+import type { Device } from '../../core/notices/mail-facts.ts';
 
 /**
- * Browser and operating system, such as Chrome and macOS, as far as they are known ones. The agent's own words stay out:
- * whoever sends them would write into somebody else's mail.
+ * Browser and operating system, such as Chrome and macOS, where they are known ones. The text of the user agent itself is
+ * never shown: whoever sends it would write into somebody else's mail.
  */
 export function deviceOf(userAgent: string | undefined): Device {
   if (!userAgent) {
@@ -17,7 +17,7 @@ export function deviceOf(userAgent: string | undefined): Device {
 const known = (name: string | undefined, names: Record<string, string>): string | undefined =>
   Object.values(names).find((each) => each === name);
 
-/** Such as `Chrome on macOS`; `Unknown device` for an agent that says nothing of itself. */
+/** Such as `Chrome on macOS`; `Unknown device` where neither is known. */
 export function deviceLabel(userAgent: string | undefined): string {
   const { browser, system } = deviceOf(userAgent);
   return [browser, system].filter((name) => name !== undefined).join(' on ') || 'Unknown device';

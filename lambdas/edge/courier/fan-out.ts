@@ -1,15 +1,17 @@
-/** Walking the users of an account with a notice, page by page, at the mail system's pace. */
+/** Notifying the users of an account, page by page, at the mail system's pace. */
 import type { Context } from '../../core/decision.ts';
-import { advanceFanOut, claimFanOut, decideTell, nextPace } from '../../core/notices/fan-out.ts';
+import { advanceFanOut, claimFanOut, decideNotifyUser, nextPace } from '../../core/notices/fan-out.ts';
+import type { Outcome } from '../../core/notices/outbox.ts';
 import { isRefusal } from '../../core/refusal.ts';
 import type { Account, FanOut, OutboxEvent, User, UserRef } from '../../core/state/item.ts';
 import { limits } from '../../core/state/limits.ts';
 import { changeAccount, decideAndSave, newId } from '../run/decide.ts';
-import { type CourierPorts, deliverClaim } from './deliver.ts';
+import { deliverClaim } from './deliver.ts';
+import type { CourierPorts } from './sinks.ts';
 
 type Running = { account: Account; fanOut: FanOut };
 
-/** The invocation's own time: how long it has run, and waiting. Decisions are told `nowMs`. */
+/** The invocation's own time: how long it has run, and how it waits. Decisions go by `nowMs`. */
 export type Pace = {
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
@@ -17,9 +19,9 @@ export type Pace = {
 };
 
 /**
- * Goes on with the account's fan-out if one is due: a page of users a second, each told by a write of its own, then where
- * it stands is saved. Whoever dies on the way is resumed from the last page when the lease ends; users of that page who
- * were told already are skipped by their mark. Nothing is held but one page, and an invocation ends in good time.
+ * Continues the account's fan-out if one is due: a page of users a second, each notified by a write of its own, then the
+ * progress is saved. A run that dies is resumed from its last page when the lease ends; the mark in each user's item skips
+ * those who were notified already. Only one page is held in memory, and an invocation ends in good time.
  */
 export async function runFanOut(
   ports: CourierPorts,
@@ -28,19 +30,19 @@ export async function runFanOut(
   pace: Pace,
 ): Promise<void> {
   const claim = await changeAccount<Partial<Running>>(ports.store, accountId, (account) => {
-    const claimed = claimFanOut(account, nowMs);
-    return claimed ? { save: claimed.save, answer: { account: claimed.save } } : { answer: {} };
+    const { claimed: fanOut, save } = claimFanOut(account, nowMs);
+    return { ...(save && { save }), answer: fanOut && save ? { fanOut, account: save } : {} };
   });
-  let next = isRefusal(claim) ? undefined : runningOf(claim.account);
+  let next = isRefusal(claim) || !claim.fanOut ? undefined : (claim as Running);
   while (next) {
     const startedMs = pace.elapsedMs();
-    next = await tellPage(ports, next, nowMs, pace);
+    next = await notifyPage(ports, next, nowMs, pace);
     await pace.pause(Math.max(0, 1000 - (pace.elapsedMs() - startedMs)));
   }
 }
 
-/** Tells one page and saves the progress; undefined when there is no more to do here and now. */
-async function tellPage(
+/** Notifies one page and saves the progress; undefined when there is no more to do here and now. */
+async function notifyPage(
   ports: CourierPorts,
   { account, fanOut }: Running,
   nowMs: number,
@@ -49,17 +51,17 @@ async function tellPage(
   const { accountId } = account;
   const perSecond = Math.min(fanOut.perSecond ?? limits.fanOut.startPerSecond, pace.ceilingPerSecond);
   const page = await ports.lookup.members(accountId, { limit: perSecond, cursor: fanOut.cursor });
-  const told = await someAtOnce(page.items, (ref) => tell(ports, ref, { account, fanOut }, nowMs));
-  const throttled = told.includes('postponed');
+  const mails = await someAtOnce(page.items, (ref) => notify(ports, ref, { account, fanOut }, nowMs));
+  const isThrottled = mails.includes('postponed');
   const timeIsUp = pace.elapsedMs() > limits.fanOut.invocationMs;
   const progress = {
     cursor: page.nextCursor ?? fanOut.cursor,
-    told: told.filter((outcome) => outcome !== undefined).length,
-    perSecond: nextPace(perSecond, throttled, pace.ceilingPerSecond),
+    told: mails.filter((outcome) => outcome !== undefined).length,
+    perSecond: nextPace(perSecond, isThrottled, pace.ceilingPerSecond),
     done: page.nextCursor === undefined,
     goOnAtMs: nowMs + (timeIsUp ? 0 : limits.outbox.leaseMs + Math.ceil(pace.elapsedMs())),
   };
-  const advanced = await changeAccount<Partial<Running>>(ports.store, accountId, (current) => {
+  const advanced = await changeAccount<{ account?: Account }>(ports.store, accountId, (current) => {
     const save = advanceFanOut(current, fanOut.id, progress);
     return save ? { save, answer: { account: save } } : { answer: {} };
   });
@@ -73,7 +75,7 @@ function runningOf(account: Account | undefined): Running | undefined {
 
 const atOnce = 5;
 
-/** Works on a few at once, all of them to the end, also when one fails: nobody is left half told behind our back. */
+/** Works on a few at once, all of them to the end, also when one fails. */
 async function someAtOnce<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let first = 0; first < items.length; first += atOnce) {
@@ -84,23 +86,32 @@ async function someAtOnce<T, R>(items: T[], work: (item: T) => Promise<R>): Prom
   return results;
 }
 
-/** Tells one user; undefined for one who was told before or is not concerned. A user who is busy is told by the sweep. */
-async function tell(
+/**
+ * Notifies one user: how the mail went; undefined for a user who has the notice already or whom it does not concern. A mail
+ * that does not get out now is the sweep's.
+ */
+async function notify(
   ports: CourierPorts,
   ref: UserRef,
-  of: Running,
+  running: Running,
   nowMs: number,
-): Promise<'delivered' | 'failed' | 'postponed' | undefined> {
+): Promise<Outcome | undefined> {
   const context: Context = { nowMs, newId, actor: { kind: 'system' } };
-  const decided = await decideAndSave<{ told?: OutboxEvent; user?: User }>(ports, ref, ({ user }) =>
-    user ? decideTell(user, of, context) : { answer: {} },
+  const decided = await decideAndSave<{ event?: OutboxEvent; user?: User }>(ports, ref, ({ user }) =>
+    user ? decideNotifyUser(user, running, context) : { answer: {} },
   );
   if (isRefusal(decided)) {
-    throw new Error('a user could not be told');
+    throw new Error('a user could not be notified');
   }
-  if (!decided.told) {
+  const { event, user } = decided;
+  if (!event) {
     return undefined;
   }
-  const claim = { claimed: [decided.told], user: decided.user, account: of.account };
-  return (await deliverClaim(ports, ref, claim, nowMs))[decided.told.id];
+  const deliveries = await deliverClaim(
+    ports,
+    { ref, claimed: [event], user, account: running.account },
+    nowMs,
+  );
+  const outcomes = Object.entries(deliveries[event.id] ?? {});
+  return outcomes.find(([sink]) => sink.startsWith('mail:'))?.[1];
 }

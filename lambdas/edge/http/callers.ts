@@ -7,7 +7,7 @@ import type { ChallengeSeal } from '../../core/ports.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { Enroller } from '../../core/settings/enroller.ts';
 import { challengeExpired } from '../../core/sign-in/challenge.ts';
-import type { ChallengeClaims } from '../../core/state/challenge-claims.ts';
+import type { ChallengeClaims, Client } from '../../core/state/challenge-claims.ts';
 import type { UserRef } from '../../core/state/item.ts';
 import type { UserTokenClaims } from '../../core/state/user-token-claims.ts';
 import type { Caller } from '../../routes.ts';
@@ -16,8 +16,8 @@ import { verifier } from '../setup/wiring.ts';
 /** What a resolver looks at. `signed`: the gateway has checked an AWS signature. */
 export type Call = { headers: Record<string, string>; body: unknown; nowMs: number; signed: boolean };
 
-/** Who called, and whom the events of what they do will name. */
-export type Called<Who> = { who: Who; actor: Context['actor'] };
+/** Who called, and whom the events of what they do will name: `client` in place of the connection's address and agent. */
+export type Called<Who> = { who: Who; actor: Context['actor']; client?: Client | undefined };
 
 export type Resolver<C extends Caller, Who> = {
   caller: C;
@@ -33,18 +33,26 @@ export const asAnybody: Resolver<'public', undefined> = {
 /** The company's back end. The gateway has checked its signature; a route that was wired without that stays shut. */
 export const asApp: Resolver<'app', undefined> = {
   caller: 'app',
-  resolve: async ({ signed }) =>
-    signed
-      ? { who: undefined, actor: { kind: 'app' } }
-      : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' }),
+  resolve: async (call) => signed(call, 'app'),
 };
+
+/** The company's staff and jobs: the gateway lets their roles alone call these routes. */
+export const asOperator: Resolver<'operator', undefined> = {
+  caller: 'operator',
+  resolve: async (call) => signed(call, 'operator'),
+};
+
+const signed = (call: Call, kind: 'app' | 'operator'): Called<undefined> | Refusal =>
+  call.signed
+    ? { who: undefined, actor: { kind } }
+    : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' });
 
 /** The holder of a user token. Refuses `credentials_missing` and `credentials_invalid`. */
 export const asUser: Resolver<'user', UserTokenClaims> = {
   caller: 'user',
   resolve: async (call) => {
     const token = await userToken(call);
-    return isRefusal(token) ? token : { who: token, actor: { kind: 'user', id: token.userId } };
+    return isRefusal(token) ? token : withClient(token, token, { kind: 'user', id: token.userId });
   },
 };
 
@@ -59,7 +67,7 @@ export const asAdmin: Resolver<'admin', UserTokenClaims> = {
     const { role, userId } = token;
     return role === 'user'
       ? refuse('forbidden', { detail: 'This is for administrators and support.' })
-      : { who: token, actor: { kind: role, id: userId } };
+      : withClient(token, token, { kind: role, id: userId });
   },
 };
 
@@ -70,7 +78,7 @@ export const asChallenge = (seal: () => ChallengeSeal): Resolver<'challenge', Ch
     const { challengeToken } = body as { challengeToken: string };
     const challenge = await seal().open(challengeToken);
     return challenge
-      ? { who: challenge, actor: { kind: 'user', id: challenge.userId } }
+      ? withClient(challenge, challenge, { kind: 'user', id: challenge.userId })
       : refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
   },
 });
@@ -88,10 +96,17 @@ export const asEnroller = (
     if (isRefusal(by)) {
       return by;
     }
-    const { accountId, userId } = 'token' in by ? by.token : by.challenge;
-    return { who: { by, ref: { accountId, userId } }, actor: { kind: 'user', id: userId } };
+    const claims = 'token' in by ? by.token : by.challenge;
+    const ref = { accountId: claims.accountId, userId: claims.userId };
+    return withClient({ by, ref }, claims, { kind: 'user', id: ref.userId });
   },
 });
+
+const withClient = <Who>(
+  who: Who,
+  { client }: { client?: Client | undefined },
+  actor: Context['actor'],
+): Called<Who> => ({ who, actor, client });
 
 async function enroller(call: Call, seal: () => ChallengeSeal): Promise<Enroller | Refusal> {
   const bearer = bearerOf(call);

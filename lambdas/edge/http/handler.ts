@@ -1,21 +1,12 @@
 /** HTTP in and out: what every flow has in common, so that a flow reads as its table of contents. */
 import middy, { type MiddlewareObj } from '@middy/core';
-import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { type Flow, type Route, routes } from '../../routes.ts';
 import { reportFailure, reportOutcome } from '../run/report.ts';
 import type { Resolver } from './callers.ts';
 import { type HttpAnswer, problem } from './problems.ts';
-import {
-  badBody,
-  type GatewayEvent,
-  isBadBody,
-  jsonBody,
-  parseRequest,
-  type Request,
-  requestOf,
-} from './request.ts';
+import { type GatewayEvent, parseRequest, type Request, requestOf } from './request.ts';
 
 /**
  * The Lambda handler of a flow: parses the request by the route's schema, resolves who calls, runs the flow, and answers
@@ -36,9 +27,7 @@ export function handle<F extends Flow, Who>(
     reportOutcome({ flow, requestId, status: response.statusCode, code: response.code, durationMs });
     return response.answer;
   })
-    .use(httpHeaderNormalizer())
     .use(httpSecurityHeaders())
-    .use(jsonBody(route))
     .use(failures(flow));
 }
 
@@ -54,7 +43,7 @@ async function answerTo<F extends Flow, Who>(
   }
   const signed = event.requestContext.authorizer?.iam !== undefined;
   const called = await as.resolve({ ...parsed, signed });
-  return isRefusal(called) ? called : run(requestOf(parsed, event, called.actor), called.who);
+  return isRefusal(called) ? called : run(requestOf(parsed, event, called), called.who);
 }
 
 function respond(route: Route, event: GatewayEvent, answer: object) {
@@ -93,13 +82,10 @@ function failures(flow: Flow): MiddlewareObj {
     onError: (request) => {
       const { requestId, timeEpoch } = (request.event as GatewayEvent).requestContext;
       const error = request.error as Error;
-      const bad = isBadBody(error);
-      if (!bad) {
-        reportFailure(flow, requestId, error);
-      }
-      const refusal = bad
-        ? badBody()
-        : refuse('temporarily_unavailable', { detail: 'Countersign could not do this now. Try again.' });
+      reportFailure(flow, requestId, error);
+      const refusal = refuse('temporarily_unavailable', {
+        detail: 'Countersign could not do this now. Try again.',
+      });
       request.response = withRequestId(problem(refusal, requestId, timeEpoch), requestId);
     },
   };

@@ -4,9 +4,7 @@ import { listedUser } from '../../core/desk/list-users.ts';
 import type { AuditRow, Page } from '../../core/ports.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { User } from '../../core/state/item.ts';
-import { rfc3339 } from './times.ts';
-
-const optionalTime = (ms: number | undefined) => (ms === undefined ? undefined : rfc3339(ms));
+import { optionalTime, rfc3339 } from './times.ts';
 
 export function writtenUsers(page: Page<User> | undefined, nowMs: number) {
   const data = (page?.items ?? []).map((user) => {

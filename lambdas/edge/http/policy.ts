@@ -2,20 +2,19 @@
 
 import type * as z from 'zod/mini';
 import type { PolicyEdit } from '../../core/desk/propose-policy.ts';
-import type { Policy } from '../../core/state/policy.ts';
+import { federatedOf, type Policy } from '../../core/state/policy.ts';
 import type { bodies } from '../../schemas.ts';
 import { rfc3339 } from './times.ts';
 
-/** Field by field, so that what a newer release keeps beside them is not told. */
-export function writtenPolicy(policy: Policy) {
-  const { mode, requiredFromMs, methods, rememberDevice, federated, sensitiveActions, resetRole, bootstrap } =
-    policy;
+/** Field by field, so that what a newer release keeps beside them is not shown. `federated` is what is in effect. */
+export function writtenPolicy(policy: Policy, nowMs: number) {
+  const { mode, requiredFromMs, methods, rememberDevice, sensitiveActions, resetRole, bootstrap } = policy;
   return {
     mode,
     requiredFrom: requiredFromMs === undefined ? undefined : rfc3339(requiredFromMs),
     methods,
     rememberDevice: { allowed: rememberDevice.allowed, days: rememberDevice.days },
-    federated,
+    federated: federatedOf(policy, nowMs),
     sensitiveActions,
     resetRole,
     bootstrap,
@@ -26,8 +25,7 @@ export function writtenPolicy(policy: Policy) {
 type WrittenEdit = z.infer<(typeof bodies)['propose-policy']>['policy'];
 
 export function policyEdit({ requiredFrom, ...rest }: WrittenEdit): PolicyEdit {
-  if (requiredFrom === undefined) {
-    return rest;
-  }
-  return { ...rest, requiredFromMs: requiredFrom === null ? null : Date.parse(requiredFrom) };
+  return requiredFrom === undefined
+    ? rest
+    : { ...rest, requiredFromMs: requiredFrom === null ? null : Date.parse(requiredFrom) };
 }

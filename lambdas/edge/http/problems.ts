@@ -17,6 +17,7 @@ export const problemTypes: Record<RefusalCode, { status: number; title: string }
   already_enabled: { status: 409, title: 'Already turned on' },
   not_enabled: { status: 409, title: 'Not turned on' },
   policy_version_conflict: { status: 409, title: 'The policy has changed meanwhile' },
+  challenge_pending: { status: 409, title: 'The sign-in is not complete yet' },
   challenge_expired: { status: 410, title: 'The challenge has expired' },
   challenge_used: { status: 410, title: 'The challenge is used up' },
   enrollment_expired: { status: 410, title: 'The enrolment has expired' },

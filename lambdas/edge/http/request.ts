@@ -1,12 +1,11 @@
 /** A request, parsed once: the gateway's event in, what a flow works with out. */
-import type { MiddlewareObj } from '@middy/core';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import type { Context } from '../../core/decision.ts';
-import { type Refusal, refuse } from '../../core/refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
+import type { Client } from '../../core/state/challenge-claims.ts';
+import { externalId } from '../../fields.ts';
 import type { Flow, Route, routes } from '../../routes.ts';
-import { externalId } from '../../schemas.ts';
 import { newId } from '../run/decide.ts';
 
 /** What a request says, parsed, with the gateway's time. */
@@ -15,6 +14,8 @@ export type Parsed<F extends Flow> = {
   query: (typeof routes)[F] extends { query: infer Q extends z.ZodMiniType } ? z.infer<Q> : undefined;
   path: PathParameters<(typeof routes)[F]['path']>;
   headers: Record<string, string>;
+  /** The body as it was sent, for telling what was left out of it. */
+  given: unknown;
   nowMs: number;
 };
 
@@ -34,34 +35,44 @@ export type GatewayEvent = APIGatewayProxyEventV2 & {
 /** An event keeps what names a device, not whatever somebody sends. */
 const userAgentLength = 256;
 
-const maxBodyBytes = 8 * 1024;
+const usualBodyKb = 8;
+
+/** `application/json`, or a type that is written in it (RFC 9110 8.3, RFC 6839 3.1). */
+const jsonType = /^application\/([!#$&^_.+a-z0-9-]+\+)?json$/;
 
 /**
- * Parses JSON bodies of routes that take one. Bodies must say that they are JSON: a form that another site posts is
- * refused before anything else looks at it. Throws what `isBadBody` knows.
+ * The body of a request as JSON says it. Bodies must say that they are JSON: a form that another site posts is refused
+ * before anything else looks at it. Refuses `request_invalid`, each cause in its own words.
  */
-export function jsonBody(route: Route): MiddlewareObj {
-  const parser = httpJsonBodyParser();
-  return {
-    before: async (request) => {
-      const event = request.event as { body?: unknown };
-      if (!route.body || !event.body) {
-        event.body = {};
-        return;
-      }
-      if (Buffer.byteLength(event.body as string) > maxBodyBytes) {
-        throw Object.assign(new Error('body too large'), { statusCode: 415 });
-      }
-      await parser.before?.(request as never);
-    },
-  };
+export function jsonBody(route: Route, event: GatewayEvent, headers: Record<string, string>): unknown {
+  if (!route.body || !event.body) {
+    return {};
+  }
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  if (!jsonType.test(type.trim().toLowerCase())) {
+    return invalid('the body must have the content-type application/json');
+  }
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
+  const maxKb = route.maxBodyKb ?? usualBodyKb;
+  if (Buffer.byteLength(text) > maxKb * 1024) {
+    return invalid(`the body may be at most ${maxKb} KB`);
+  }
+  try {
+    const body: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+    return route.nullable ? body : withoutNulls(body);
+  } catch {
+    return invalid('the body must be well-formed JSON');
+  }
 }
 
-/** Whether this error says that a body is no JSON, too large, or of another content type. */
-export const isBadBody = (error: object): boolean => 'statusCode' in error && error.statusCode === 415;
-
-export const badBody = (): Refusal =>
-  invalid(`the body must be JSON of at most ${maxBodyBytes} bytes, with content-type application/json`);
+/** `null` is absent. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const named = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(named.map(([name, member]) => [name, withoutNulls(member)]));
+}
 
 /** The request, or `request_invalid` with JSON pointers (RFC 6901) to what is wrong. */
 export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent): Parsed<F> | Refusal {
@@ -71,7 +82,12 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
       return invalid(`${name} in the path is not valid`);
     }
   }
-  const body = route.body?.safeParse(event.body);
+  const headers = lowerCased(event.headers);
+  const given = jsonBody(route, event, headers);
+  if (isRefusal(given)) {
+    return given;
+  }
+  const body = route.body?.safeParse(given);
   const query = route.query?.safeParse(event.queryStringParameters ?? {});
   const misfit = body?.error ?? query?.error;
   if (misfit) {
@@ -82,7 +98,8 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
     body: body?.data as Parsed<F>['body'],
     query: query?.data as Parsed<F>['query'],
     path: path as Parsed<F>['path'],
-    headers: event.headers as Record<string, string>,
+    headers,
+    given,
     nowMs: event.requestContext.timeEpoch,
   };
 }
@@ -94,29 +111,49 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
 export function requestOf<F extends Flow>(
   parsed: Parsed<F>,
   { requestContext: { http } }: GatewayEvent,
-  actor: Context['actor'],
+  { actor, client }: { actor: Context['actor']; client?: Client | undefined },
 ): Request<F> {
-  const client = actor.kind === 'app' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
-  return { ...parsed, context: clientContext({ nowMs: parsed.nowMs, newId, actor }, client) };
+  const connection =
+    actor.kind === 'app' || actor.kind === 'operator' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
+  const context = { nowMs: parsed.nowMs, newId, actor };
+  return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }
 
-/** The context with a person's address and agent. */
-export function clientContext(
-  context: Context,
-  { ip, userAgent }: { ip?: string | undefined; userAgent?: string | undefined },
-): Context {
+/**
+ * The context with a person's address and agent. Where the app named them and the connection's differ, a browser called
+ * from elsewhere or the app's back end passed the call on: events name both.
+ */
+export function clientContext(context: Context, client: Client, connection: Client = client): Context {
+  const { ip = connection.ip, userAgent = connection.userAgent } = client;
+  const via = {
+    ...(connection.ip && connection.ip !== ip ? { ip: connection.ip } : {}),
+    ...(connection.userAgent && connection.userAgent !== userAgent
+      ? { userAgent: cut(connection.userAgent) }
+      : {}),
+  };
   return {
     ...context,
     ...(ip ? { ip } : {}),
-    ...(userAgent ? { userAgent: userAgent.slice(0, userAgentLength) } : {}),
+    ...(userAgent ? { userAgent: cut(userAgent) } : {}),
+    ...(Object.keys(via).length > 0 ? { via } : {}),
   };
 }
+
+const cut = (userAgent: string): string => userAgent.slice(0, userAgentLength);
+
+/** API Gateway sends header names in lower case; other ways to start a function do not. */
+const lowerCased = (headers: Record<string, string | undefined> | null | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers ?? {}).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name.toLowerCase(), value]],
+    ),
+  );
 
 const invalid = (detail: string): Refusal =>
   refuse('request_invalid', { detail, errors: [{ pointer: '', detail }] });
 
 /** An unknown field is named; a value never is. */
-function pointers(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
+export function pointers(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
   const at = issue.path.map(pointerTo).join('');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys

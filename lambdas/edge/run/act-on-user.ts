@@ -1,19 +1,37 @@
 /** What the acts of admins and support on another user have in common. */
-import type { Decision } from '../../core/decision.ts';
-import type { ActOnUser } from '../../core/desk/act-on-user.ts';
-import type { Refusal } from '../../core/refusal.ts';
+import type { Context, Decision } from '../../core/decision.ts';
+import { type ActOnUser, mayAct } from '../../core/desk/act-on-user.ts';
+import type { Attempt } from '../../core/factors/spend.ts';
+import { isRefusal, type Refusal } from '../../core/refusal.ts';
 import type { Loaded } from '../../core/state/item.ts';
 import type { UserTokenClaims } from '../../core/state/user-token-claims.ts';
-import { store } from '../setup/wiring.ts';
+import { proofPorts } from '../setup/wiring.ts';
 import { decideAndSave } from './decide.ts';
 
-/** Decides on the user in the path, always of the caller's own account. */
-export function actOnUser<A>(
-  { path, body }: { path: { id: string }; body: { reason: string } },
+type Request = {
+  path: { id: string };
+  body: { reason: string; proof?: Attempt | undefined };
+  context: Context;
+};
+
+/**
+ * Decides on the actor first, whose proof is spent, and then on the user in the path, always of the actor's own account.
+ * Two writes: an act that breaks off between them has spent the proof and changed nothing.
+ */
+export async function actOnUser<A>(
+  { path, body, context }: Request,
   token: UserTokenClaims,
   decide: (loaded: Loaded, command: ActOnUser) => Decision<A>,
 ): Promise<A | Refusal> {
-  const ref = { accountId: token.accountId, userId: path.id };
-  const command = { token, userId: ref.userId, reason: body.reason };
-  return decideAndSave<A>({ store: store() }, ref, (loaded) => decide(loaded, command));
+  const { accountId } = token;
+  const command = { token, userId: path.id, reason: body.reason };
+  const wired = proofPorts();
+  const refusal = await decideAndSave(wired, token, (loaded, ports) =>
+    mayAct(loaded, { ...command, proof: body.proof }, ports, context),
+  );
+  if (isRefusal(refusal)) {
+    return refusal;
+  }
+  const ref = { accountId, userId: path.id };
+  return decideAndSave<A>({ store: wired.store }, ref, (loaded) => decide(loaded, command));
 }

@@ -76,6 +76,7 @@ export const fresh: Fresh = {
   totpSecret: () => new Uint8Array(randomBytes(limits.totp.secretBytes)),
   sixDigits: () => randomInt(0, 1_000_000).toString().padStart(6, '0'),
   deviceToken: () => randomBytes(limits.trustedDevice.tokenBytes).toString('base64url'),
+  resultCode: () => randomBytes(32).toString('base64url'),
   recoveryCodes: () => ({
     codes: Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16))),
     salt: new Uint8Array(randomBytes(limits.recovery.saltBytes)),

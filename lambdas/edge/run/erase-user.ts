@@ -31,11 +31,12 @@ export async function eraseUser(
 
 /** The user's news that may not be counted yet comes first; a claimed event may be in a courier's hands still. */
 function leavingOf(user: User): Leaving {
-  const waiting = [...user.outbox, ...(user.setAside ?? [])];
   return {
     id: `${user.rev}_${user.writeId}`,
     users: -1,
     enrolled: isEnabled(user) ? -1 : 0,
-    news: waiting.flatMap(({ id, counts, tries }) => (counts ? [{ id, counts, claimed: tries > 0 }] : [])),
+    news: user.outbox.flatMap(({ id, counts, tries }) =>
+      counts ? [{ id, counts, claimed: tries > 0 }] : [],
+    ),
   };
 }

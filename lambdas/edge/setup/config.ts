@@ -23,6 +23,11 @@ const schemas = {
   /** The most mails a second that a fan-out sends: the deployment's SES quota, less what sign-ins need. */
   mailsPerSecond: z._default(z.coerce.number().check(z.int(), z.minimum(1)), 10),
   eventBusName: z.optional(text),
+  /** Origins that the hosted prompt may send a browser back to, comma separated. */
+  returnOrigins: z.pipe(
+    z._default(z.string(), ''),
+    z.transform((list) => list.split(',').filter((origin) => origin !== '')),
+  ),
   productName: text,
   /** The domain that codes by text message are bound to. Without it the deployment sends none. */
   smsDomain: z.optional(text),

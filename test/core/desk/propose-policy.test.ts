@@ -5,21 +5,28 @@ import type { User } from '../../../lambdas/core/state/item.ts';
 import type { Policy } from '../../../lambdas/core/state/policy.ts';
 import {
   accountWith,
+  batchOf,
   contextAt,
   day,
   newsOf,
   now,
+  recoveryCodesOf,
   settled,
   someAuthenticator,
   userWith,
 } from '../../support/world.ts';
 
 const token = { accountId: 'acme', userId: 'ada', role: 'admin' as const, reauthenticatedAtMs: now };
+/** With a recovery code as the proof, for an admin who has two-factor on. */
+const proof = { method: 'recovery_code' as const, code: recoveryCodesOf(1)[0] as string };
 const propose = (before: Partial<Policy>, edit: PolicyEdit, user: Partial<User> = {}, account = {}) =>
   settled((ports) =>
     proposePolicy(
-      { user: userWith(user), account: accountWith(before, account) },
-      { token, edit },
+      {
+        user: userWith({ recoveryCodes: batchOf(recoveryCodesOf(1)), ...user }),
+        account: accountWith(before, account),
+      },
+      { token, edit, proof },
       ports,
       contextAt(),
     ),
@@ -72,7 +79,7 @@ describe('what a policy may not be', () => {
   });
 });
 
-describe('R44 R45 what is warned of', () => {
+describe('R44 R45 S74 what is warned of', () => {
   const dated = { ...required, requiredFromMs: now + day };
   const warnings: [string, Partial<Policy>, PolicyEdit, RegExp | undefined][] = [
     ['required to optional', required, { mode: 'optional' }, /first factor alone/],
@@ -84,12 +91,22 @@ describe('R44 R45 what is warned of', () => {
     ['one more', { methods: ['totp'] }, { methods: ['email', 'totp'] }, undefined],
     ['optional to required', {}, required, undefined],
     ['optional as before', {}, { mode: 'optional' }, undefined],
+    ['devices on', {}, { rememberDevice: { allowed: true, days: 30 } }, /remembered device .* 30 days/],
+    [
+      'devices off',
+      { rememberDevice: { allowed: true, days: 30 } },
+      { rememberDevice: { allowed: false, days: 30 } },
+      undefined,
+    ],
+    ['bypass on', { ...required }, { federated: 'bypass' }, /another provider pass/],
+    ['bypass kept under a new requirement', { federated: 'bypass' }, required, /another provider pass/],
+    ['the password alone', {}, { sensitiveActions: 'password' }, /knows a password/],
+    ['no mailbox first', {}, { bootstrap: 'none' }, /without access to the mailbox/],
   ];
   it.each(warnings)('%s', async (_name, before, edit, warning) => {
-    const said = ((await propose(before, edit)).answer as { warning?: string }).warning;
-    expect(said === undefined ? undefined : warning?.test(said)).toBe(
-      warning === undefined ? undefined : true,
-    );
+    const { warnings } = (await propose(before, edit)).answer;
+    const said = warnings.map(({ detail }: { detail: string }) => detail).join(' ');
+    expect(warning === undefined ? said === '' : warning.test(said)).toBe(true);
   });
 });
 

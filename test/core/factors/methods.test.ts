@@ -30,7 +30,7 @@ const table: [string, 'optional' | 'required', string, string, string][] = [
   ['totp email', 'required', 'totp', 'password', 'totp'],
   ['totp email', 'required', 'totp email', 'password', 'totp email'],
   ['totp', 'required', '', 'password', ''],
-  ['email', 'required', 'totp', 'password', 'email'],
+  ['email', 'required', 'totp', 'password', ''],
   ['totp email', 'required', '', 'email_link', ''],
   ['totp email', 'optional', 'email', 'email_link', ''],
   ['totp email', 'optional', 'totp email', 'email_link', 'totp'],

@@ -50,7 +50,7 @@ describe('what a challenge remembers', () => {
 
 describe('a mailed code', () => {
   const user = userWith();
-  const scope = codeScope(user, challenge);
+  const scope = codeScope(user, challenge, 'email');
   const mac = macOf(codeText(scope, '123456'));
   const code = { method: 'email' as const, mac, sentAtMs: now, expiresAtMs: now + 10 * minute };
   const live = { ...memory, codes: [{ ...code, mac: macOf('another') }, code] };
@@ -69,15 +69,18 @@ describe('a mailed code', () => {
     expect(matchesSentCode(live.codes, 'email', [macOf('wrong')], now)).toBe(false);
   });
 
-  it('is bound to its account, its user and the place it was sent for', () => {
+  it('S72 is bound to its account, its user, the place it was sent for and where it went', () => {
     const scopes = [
       scope,
-      codeScope(user, { challengeId: 'chl_2' }),
-      codeScope(user, 'proofs'),
-      codeScope(user, 'pendingEmailMethod'),
-      codeScope(userWith({ userId: 'bob' }), challenge),
-      codeScope(userWith({ accountId: 'other' }), challenge),
-      codeScope(userWith({ accountId: 'acme","ada', userId: '' }), challenge),
+      codeScope(user, { challengeId: 'chl_2' }, 'email'),
+      codeScope(user, 'proofs', 'email'),
+      codeScope(user, 'pendingEmailMethod', 'email'),
+      codeScope(userWith({ userId: 'bob' }), challenge, 'email'),
+      codeScope(userWith({ accountId: 'other' }), challenge, 'email'),
+      codeScope(userWith({ accountId: 'acme","ada', userId: '' }), challenge, 'email'),
+      codeScope(user, challenge, 'sms'),
+      codeScope(userWith({ email: 'other@example.com' }), challenge, 'email'),
+      codeScope(userWith({ provenEmail: 'proven@example.com' }), challenge, 'email'),
     ];
     expect(new Set(scopes.map((one) => codeText(one, '123456'))).size).toBe(scopes.length);
   });

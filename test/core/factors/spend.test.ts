@@ -74,7 +74,7 @@ describe('a right code', () => {
 
   it('R21 of a mail takes every code of its place with it', async () => {
     const user = userWith({ emailMethod: { enabledAtMs: now } });
-    const mac = macOf(codeText(codeScope(user, key), '123456'));
+    const mac = macOf(codeText(codeScope(user, key, 'email'), '123456'));
     const codes = ['earlier', 'later'].map((other) => ({
       method: 'email' as const,
       mac: macOf(other),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import en from '../../../lambdas/core/notices/catalogues/en.json';
-import { silentEvents } from '../../../lambdas/core/notices/events.ts';
-import { codeMail, type Device, noticeMail, type Reader } from '../../../lambdas/core/notices/mails.ts';
+import { eventTypes } from '../../../lambdas/core/notices/event-types.ts';
+import type { Device, Reader } from '../../../lambdas/core/notices/mail-facts.ts';
+import { codeMail, noticeMail } from '../../../lambdas/core/notices/mails.ts';
 import type { OutboxEvent } from '../../../lambdas/core/state/item.ts';
 import { day, now } from '../../support/world.ts';
 
@@ -57,7 +58,9 @@ describe('a notice', () => {
       expect(part).toContain('203.0.113.7');
       expect(part).toContain('Firefox on Windows');
       expect(part).toContain('you, or somebody signed in as you');
-      expect(part).toMatch(/contact us at once|change your password at once|ask the administrators/);
+      expect(part).toMatch(
+        /contact us at once|change your password at once|ask the administrators|contact help@acme.example/,
+      );
       expect(part).toContain('help@acme.example');
       expect(part).not.toMatch(/https?:|href|<a |<img|url\(|\b\d{6}\b|undefined/);
     }
@@ -99,7 +102,7 @@ describe('a notice', () => {
     const detail = { mode: 'required', methods: 'totp email later' };
     const { text } = notice({ type: 'policy_changed', detail });
     expect(text).toContain('Two-factor authentication: required for everybody');
-    expect(text).toContain('Allowed methods: authenticator app, e-mail, later');
+    expect(text).toContain('Allowed methods: authenticator app, email, later');
   });
 
   it('R43 of enforcement tells from when on, and how to set it up', () => {
@@ -136,7 +139,9 @@ describe('a notice', () => {
   });
 
   it('there is none for what is for the audit trail alone', () => {
-    for (const type of silentEvents) {
+    const silent = Object.entries(eventTypes).filter(([, { mailed }]) => !mailed);
+    expect(silent.length).toBeGreaterThan(0);
+    for (const [type] of silent) {
       expect(noticeMail(event({ type }), brand)).toBeUndefined();
     }
   });
@@ -218,5 +223,52 @@ describe('the HTML part', () => {
       expect(html).toContain('<meta name="color-scheme" content="light dark">');
       expect(html).not.toMatch(/src=|url\(|@import|<script|<form|<input/i);
     }
+  });
+});
+
+describe('whom a notice names', () => {
+  const byAdmin = { actor: { kind: 'admin', id: 'bob' } };
+
+  it.each(['two_factor_reset', 'temporary_code_created', 'authenticator_removed', 'email_method_removed'])(
+    'S80 one of %s that an admin caused says whom to contact if it was not wanted',
+    (type) => {
+      expect(notice({ type, ...byAdmin }).text).toContain('at once and contact help@acme.example.');
+      const nobody = noticeMail(event({ type, ...byAdmin }), { product: 'Acme' });
+      expect(nobody?.text).toContain('at once and contact your administrator.');
+    },
+  );
+
+  it('S73 a change of address names both, and where codes go', () => {
+    const detail = { before: 'ada@example.com', after: 'ada@new.example' };
+    const stays = notice({ type: 'email_changed', detail });
+    expect(stays.text).toContain('Address before: ada@example.com\nNew address: ada@new.example');
+    expect(stays.text).toContain('still go to the address that you confirmed before');
+    const moved = notice({ type: 'email_changed', detail: { ...detail, codes: 'moved' } });
+    expect(moved.text).toContain('go to the new address from now on');
+  });
+
+  it('R94 a policy that the operator set comes with its warnings', () => {
+    const detail = { mode: 'optional', methods: 'passkey totp', warnings: 'Ada may pass.\nBob may pass.' };
+    const { text } = notice({ type: 'policy_set_by_operator', actor: { kind: 'operator' }, detail });
+    expect(text).toContain('\n\nAda may pass.\n\nBob may pass.\n\n');
+    expect(text).toContain('Allowed methods: passkey, authenticator app');
+    expect(text).toContain('By: the operator of the service');
+  });
+
+  it('S76 a folded one says how many it stands for; one of several kinds names them', () => {
+    expect(notice({ type: 'unlocked', times: 7 }).text).toContain('How often: 7 times; this is the latest');
+    expect(notice({ type: 'unlocked' }).text).not.toContain('How often');
+    const types = 'authenticator_added mail_bounced unlocked';
+    const { text } = notice({ type: 'several_changes', times: 3, detail: { types } });
+    expect(text).toContain('Changes: An authenticator was added; Your account was unlocked');
+  });
+});
+
+describe('the subjects that the pages quote', () => {
+  it.each([
+    ['sign_in', 'Acme: Your sign-in code'],
+    ['policy_change', 'Acme: Confirm a change of the two-factor policy'],
+  ] as const)('R21 %s', (purpose, subject) => {
+    expect(codeMail({ purpose, code: '012345', minutes: 10 }, brand).subject).toBe(subject);
   });
 });

@@ -25,7 +25,22 @@ describe('the claims of a result token', () => {
       exp: seconds + (5 * minute) / 1000,
       amr: ['pwd', 'otp', 'mfa'],
       second_factor: 'totp',
+      scope: 'second_factor',
+      acr: 'mfa',
     });
+  });
+
+  it.each([
+    ['totp', 'second_factor', 'mfa'],
+    ['sms', 'second_factor', 'mfa'],
+    ['email', 'second_factor', 'second_factor'],
+    ['recovery_code', 'second_factor', 'second_factor'],
+    ['trusted_device', 'second_factor', 'second_factor'],
+    ['exempt', undefined, 'single_factor'],
+    ['none', undefined, 'single_factor'],
+  ] as const)('by %s have scope %s and acr %s', (secondFactor, scope, acr) => {
+    const claims = claimsOf(secondFactor);
+    expect([claims.scope, claims.acr]).toEqual([scope, acr]);
   });
 
   it.each([

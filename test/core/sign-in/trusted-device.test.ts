@@ -109,8 +109,13 @@ describe('remembering one more', () => {
 });
 
 describe('ending trust', () => {
-  const revoke = (user: User | undefined, id?: string) =>
-    revokeTrustedDevices({ user, account: trusting() }, id, contextAt());
+  const token = { accountId: 'acme', userId: 'ada', role: 'user' as const };
+  const revoke = (user: User | undefined, deviceId?: string) =>
+    revokeTrustedDevices(
+      { user, account: trusting() },
+      { token, ...(deviceId === undefined ? {} : { deviceId }) },
+      contextAt(),
+    );
   const both = () => withDevices(deviceOf('a'), deviceOf('b'));
 
   it('R76 of one device, of all, of one that is none, and of nobody', () => {

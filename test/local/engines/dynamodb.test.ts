@@ -1,11 +1,15 @@
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Change } from '../../../local/engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/engines/dynamodb.ts';
 import type { Access } from '../../../local/engines/front.ts';
 
@@ -32,9 +36,9 @@ const definition = {
     },
   ],
 };
+const keysOf = (pk: string) => ({ pk: { S: pk }, sk: { S: 'state' } });
 const itemOf = (pk: string) => ({
-  pk: { S: pk },
-  sk: { S: 'state' },
+  ...keysOf(pk),
   duePartition: { S: '0' },
   dueAtMs: { N: '5' },
 });
@@ -43,11 +47,11 @@ let engine: DynamoDb;
 let client: DynamoDBClient;
 let asked: Access[] = [];
 let refuse = false;
-const written: string[] = [];
+const changes: Change[] = [];
 
 beforeAll(async () => {
   engine = await startDynamoDb({
-    onWrite: (operation) => written.push(operation),
+    onChange: (change) => changes.push(change),
     allow: (access) => {
       asked.push(access);
       return !refuse;
@@ -70,7 +74,7 @@ afterEach(() => {
 });
 
 describe('the local DynamoDB', () => {
-  test('a conditional write whose condition fails is refused', async () => {
+  it('a conditional write whose condition fails is refused', async () => {
     const put = { TableName: 'states', Item: itemOf('one'), ConditionExpression: 'attribute_not_exists(pk)' };
     await client.send(new PutItemCommand(put));
     await expect(client.send(new PutItemCommand(put))).rejects.toMatchObject({
@@ -78,7 +82,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('an index answers the keys of the items that are due', async () => {
+  it('an index answers the keys of the items that are due', async () => {
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('due-one') }));
     const { Items } = await client.send(
       new QueryCommand({
@@ -98,7 +102,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('a caller without the permission is refused with the words of AWS', async () => {
+  it('a caller without the permission is refused with the words of AWS', async () => {
     refuse = true;
     const get = client.send(
       new GetItemCommand({ TableName: 'states', Key: { pk: { S: 'one' }, sk: { S: 'state' } } }),
@@ -111,7 +115,7 @@ describe('the local DynamoDB', () => {
     });
   });
 
-  test('every request is counted with its caller, refused ones too', async () => {
+  it('every request is counted with its caller, refused ones too', async () => {
     engine.fault({ operation: 'PutItem', kind: 'throttle' });
     const put = () => client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('counted') }));
     await expect(put()).rejects.toMatchObject({ name: 'ThrottlingException' });
@@ -122,7 +126,7 @@ describe('the local DynamoDB', () => {
     ]);
   });
 
-  test('a fault befalls its own operation, as often as it says', async () => {
+  it('a fault befalls its own operation, as often as it says', async () => {
     engine.fault({ operation: 'PutItem', kind: 'fail', times: 2 });
     const put = () => client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('faulted') }));
     await client.send(
@@ -133,14 +137,14 @@ describe('the local DynamoDB', () => {
     await put();
   });
 
-  test('a delayed answer is late and right', async () => {
+  it('a delayed answer is late and right', async () => {
     engine.fault({ operation: 'PutItem', kind: 'delay', delayMs: 60 });
     const startedMs = performance.now();
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('late') }));
     expect(performance.now() - startedMs).toBeGreaterThan(50);
   });
 
-  test('a write whose answer is lost has been applied', async () => {
+  it('a write whose answer is lost has been applied', async () => {
     engine.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
     await expect(
       client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('lost') })),
@@ -151,7 +155,7 @@ describe('the local DynamoDB', () => {
     expect(Item?.pk?.S).toBe('lost');
   });
 
-  test('a partial batch read answers nothing but unprocessed keys', async () => {
+  it('a partial batch read answers nothing but unprocessed keys', async () => {
     engine.fault({ operation: 'BatchGetItem', kind: 'partial' });
     const RequestItems = { states: { Keys: [{ pk: { S: 'one' }, sk: { S: 'state' } }] } };
     const answer = await client.send(new BatchGetItemCommand({ RequestItems }));
@@ -159,8 +163,8 @@ describe('the local DynamoDB', () => {
     expect(answer.UnprocessedKeys).toEqual(RequestItems);
   });
 
-  test('a write is told once it has landed, and a refused one is not', async () => {
-    written.length = 0;
+  it('a write that landed is a change, and a refused one is not', async () => {
+    changes.length = 0;
     await client.send(new PutItemCommand({ TableName: 'states', Item: itemOf('told') }));
     const again = {
       TableName: 'states',
@@ -168,6 +172,50 @@ describe('the local DynamoDB', () => {
       ConditionExpression: 'attribute_not_exists(pk)',
     };
     await expect(client.send(new PutItemCommand(again))).rejects.toThrow();
-    expect(written).toEqual(['PutItem']);
+    expect(changes).toEqual([
+      { table: 'states', keys: keysOf('told'), before: undefined, after: itemOf('told') },
+    ]);
+  });
+
+  it('every kind of write is the change that it made, and one that changes nothing is none', async () => {
+    changes.length = 0;
+    const TableName = 'states';
+    await client.send(new PutItemCommand({ TableName, Item: itemOf('kinds') }));
+    await client.send(new PutItemCommand({ TableName, Item: itemOf('kinds') }));
+    const update = { UpdateExpression: 'SET seen = :one', ExpressionAttributeValues: { ':one': { N: '1' } } };
+    await client.send(new UpdateItemCommand({ TableName, Key: keysOf('kinds'), ...update }));
+    await client.send(new DeleteItemCommand({ TableName, Key: keysOf('kinds') }));
+    await client.send(new DeleteItemCommand({ TableName, Key: keysOf('kinds') }));
+    const batch = ['b1', 'b2'].map((pk) => ({ PutRequest: { Item: itemOf(pk) } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { states: batch } }));
+    const seen = { ...itemOf('kinds'), seen: { N: '1' } };
+    expect(changes).toEqual([
+      { table: 'states', keys: keysOf('kinds'), before: undefined, after: itemOf('kinds') },
+      { table: 'states', keys: keysOf('kinds'), before: itemOf('kinds'), after: seen },
+      { table: 'states', keys: keysOf('kinds'), before: seen, after: undefined },
+      { table: 'states', keys: keysOf('b1'), before: undefined, after: itemOf('b1') },
+      { table: 'states', keys: keysOf('b2'), before: undefined, after: itemOf('b2') },
+    ]);
+  });
+
+  it('writes to one item at once are changes in an order in which each follows from the one before', async () => {
+    changes.length = 0;
+    const count = { UpdateExpression: 'ADD seen :one', ExpressionAttributeValues: { ':one': { N: '1' } } };
+    const update = new UpdateItemCommand({ TableName: 'states', Key: keysOf('counter'), ...count });
+    await Promise.all(Array.from({ length: 20 }, () => client.send(update)));
+    expect(changes.map(({ after }) => Number(after?.seen?.N))).toEqual(
+      Array.from({ length: 20 }, (_, nth) => nth + 1),
+    );
+    expect(changes.slice(1).map(({ before }) => before)).toEqual(
+      changes.slice(0, -1).map(({ after }) => after),
+    );
+  });
+
+  it('a write whose answer was lost is a change all the same', async () => {
+    changes.length = 0;
+    engine.fault({ operation: 'PutItem', kind: 'applied_but_lost' });
+    const put = new PutItemCommand({ TableName: 'states', Item: itemOf('unanswered') });
+    await expect(client.send(put)).rejects.toThrow();
+    expect(changes).toMatchObject([{ after: itemOf('unanswered') }]);
   });
 });

@@ -15,7 +15,7 @@ import {
   ScheduleKeyDeletionCommand,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '../../../local/engines/front.ts';
 import { type Kms, startKms } from '../../../local/engines/kms.ts';
 import { keyIdFor } from '../../../local/engines/kms-keys.ts';
@@ -56,7 +56,7 @@ const encrypt = async () =>
     .CiphertextBlob as Uint8Array;
 
 describe('the local KMS', () => {
-  test('a ciphertext opens with its encryption context, in any order, and has the size of one of AWS', async () => {
+  it('a ciphertext opens with its encryption context, in any order, and has the size of one of AWS', async () => {
     const CiphertextBlob = await encrypt();
     const context = { purpose: 'totp', accountId: 'a', userId: 'u' };
     const opened = await client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
@@ -65,24 +65,26 @@ describe('the local KMS', () => {
     expect(CiphertextBlob).toHaveLength(Plaintext.length + 152);
   });
 
-  test.each([
+  it.each([
     ['another context', { ...EncryptionContext, userId: 'other' }, undefined],
     ['no context', undefined, undefined],
     ['a changed byte', EncryptionContext, 160],
     ['a changed filler', EncryptionContext, 100],
   ])('a ciphertext does not open with %s', async (_, context, flippedAt) => {
     const CiphertextBlob = await encrypt();
-    if (flippedAt !== undefined) CiphertextBlob[flippedAt] = (CiphertextBlob[flippedAt] ?? 0) ^ 1;
+    if (flippedAt !== undefined) {
+      CiphertextBlob[flippedAt] = (CiphertextBlob[flippedAt] ?? 0) ^ 1;
+    }
     const decrypted = client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
     await expect(decrypted).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  test('what is no ciphertext is refused', async () => {
+  it('what is no ciphertext is refused', async () => {
     const decrypted = client.send(new DecryptCommand({ CiphertextBlob: Buffer.from('nothing') }));
     await expect(decrypted).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  test('a ciphertext of another key than the one named is refused', async () => {
+  it('a ciphertext of another key than the one named is refused', async () => {
     const other = engine.createKey({}).keyId;
     const decrypted = client.send(
       new DecryptCommand({ CiphertextBlob: await encrypt(), EncryptionContext, KeyId: other }),
@@ -90,7 +92,7 @@ describe('the local KMS', () => {
     await expect(decrypted).rejects.toMatchObject({ name: 'IncorrectKeyException' });
   });
 
-  test('a disabled key is refused until it is enabled again', async () => {
+  it('a disabled key is refused until it is enabled again', async () => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
     const KeyId = KeyMetadata?.KeyId as string;
     await client.send(new DisableKeyCommand({ KeyId }));
@@ -104,7 +106,7 @@ describe('the local KMS', () => {
     await expect(late).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
   });
 
-  test('a data key is answered open and sealed', async () => {
+  it('a data key is answered open and sealed', async () => {
     const made = await client.send(
       new GenerateDataKeyCommand({ KeyId: vault, KeySpec: 'AES_256', EncryptionContext }),
     );
@@ -114,7 +116,7 @@ describe('the local KMS', () => {
     expect(opened.Plaintext).toEqual(made.Plaintext);
   });
 
-  test.each(['RAW', 'DIGEST'] as const)(
+  it.each(['RAW', 'DIGEST'] as const)(
     'a signature over a %s message verifies with the public key',
     async (MessageType) => {
       const text = Buffer.from('header.payload');
@@ -129,14 +131,14 @@ describe('the local KMS', () => {
     },
   );
 
-  test('a key is refused for what it is not made for', async () => {
+  it('a key is refused for what it is not made for', async () => {
     const signed = client.send(new SignCommand({ KeyId: vault, Message: Plaintext, SigningAlgorithm }));
     await expect(signed).rejects.toMatchObject({ name: 'InvalidKeyUsageException' });
     const encrypted = client.send(new EncryptCommand({ KeyId: signing, Plaintext }));
     await expect(encrypted).rejects.toMatchObject({ name: 'InvalidKeyUsageException' });
   });
 
-  test('an unknown key is not found, and an empty or oversized plaintext is invalid', async () => {
+  it('an unknown key is not found, and an empty or oversized plaintext is invalid', async () => {
     const KeyId = keyIdFor('nothing');
     await expect(client.send(new DescribeKeyCommand({ KeyId }))).rejects.toMatchObject({
       name: 'NotFoundException',
@@ -147,13 +149,13 @@ describe('the local KMS', () => {
     }
   });
 
-  test('the permission is asked for the key of the ciphertext and its encryption context', async () => {
+  it('the permission is asked for the key of the ciphertext and its encryption context', async () => {
     await client.send(new DecryptCommand({ CiphertextBlob: await encrypt(), EncryptionContext }));
     expect(asked).toMatchObject({ caller: 'flow', action: 'kms:Decrypt', resources: [vault] });
     expect(asked?.context['kms:EncryptionContext:purpose']).toEqual(['totp']);
   });
 
-  test('keys outlive a restart when they are kept', async () => {
+  it('keys outlive a restart when they are kept', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kms-'));
     const path = join(folder, 'keys.json');
     const first = await startKms({ path });

@@ -1,5 +1,5 @@
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '../../../local/engines/front.ts';
 import { type Mailbox, startMailbox } from '../../../local/engines/mailbox.ts';
 
@@ -43,7 +43,7 @@ const mail = (changes: { from?: string; to?: string; subject?: string } = {}) =>
   });
 
 describe('the local mailbox', () => {
-  test('a mail that was sent is there to read, newest first', async () => {
+  it('a mail that was sent is there to read, newest first', async () => {
     await client.send(mail());
     const { MessageId } = await client.send(mail({ to: 'bob@example.com' }));
     const [newest, older] = mailbox.messages();
@@ -62,7 +62,7 @@ describe('the local mailbox', () => {
     expect(mailbox.messages('BOB@example.com')).toHaveLength(1);
   });
 
-  test.each([
+  it.each([
     ['a sender without a domain', { from: 'security' }],
     ['a recipient with a second line', { to: 'ada@example.com\r\nBcc: eve@example.com' }],
     ['a subject with a second line', { subject: 'Hello\r\nBcc: eve@example.com' }],
@@ -71,7 +71,7 @@ describe('the local mailbox', () => {
     expect(mailbox.messages()).toEqual([]);
   });
 
-  test('the faults have the names of SES', async () => {
+  it('the faults have the names of SES', async () => {
     mailbox.fault({ operation: 'SendEmail', kind: 'throttle' });
     await expect(client.send(mail())).rejects.toMatchObject({ name: 'Throttling' });
     mailbox.fault({ operation: 'SendEmail', kind: 'reject' });
@@ -80,7 +80,7 @@ describe('the local mailbox', () => {
     await expect(client.send(mail())).rejects.toMatchObject({ name: 'AccountSendingPausedException' });
   });
 
-  test('the permission is asked for the address and for its domain', async () => {
+  it('the permission is asked for the address and for its domain', async () => {
     await client.send(mail());
     expect(asked).toEqual({
       caller: 'courier',
@@ -94,7 +94,7 @@ describe('the local mailbox', () => {
     await expect(clientOf('stranger').send(mail())).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  test('a text message is kept beside the mails', async () => {
+  it('a text message is kept beside the mails', async () => {
     const response = await fetch(mailbox.endpoint, {
       method: 'POST',
       headers: {

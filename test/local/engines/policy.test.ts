@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allows, type Statement } from '../../../local/engines/policy.ts';
 
 const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/states';
@@ -17,7 +17,7 @@ const request = (more: Partial<Parameters<typeof allows>[1]> = {}) => ({
 const likeKeys = (...keys: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } });
 
 describe('a role', () => {
-  test.each<[string, Statement[]]>([
+  it.each<[string, Statement[]]>([
     ['the very action on the very resource', [allow({ Action: 'dynamodb:PutItem', Resource: table })]],
     ['one of several actions, in any case', [allow({ Action: ['kms:Sign', 'dynamodb:putitem'] })]],
     ['an action with a wildcard', [allow({ Action: 'dynamodb:Put*' })]],
@@ -32,7 +32,7 @@ describe('a role', () => {
     expect(allows(statements, request())).toBe(true);
   });
 
-  test.each<[string, Statement[]]>([
+  it.each<[string, Statement[]]>([
     ['nothing at all', []],
     ['another action', [allow({ Action: 'dynamodb:GetItem' })]],
     ['another resource', [allow({ Resource: `${table}/index/due` })]],
@@ -63,12 +63,12 @@ describe('a role', () => {
     expect(allows(statements, request())).toBe(false);
   });
 
-  test('with one key out of its pattern, a whole batch is not allowed', () => {
+  it('with one key out of its pattern, a whole batch is not allowed', () => {
     const batch = request({ context: { 'dynamodb:LeadingKeys': ['user#1', 'keyring'] } });
     expect(allows([allow({ Condition: likeKeys('user#*') })], batch)).toBe(false);
   });
 
-  test('a mail may be sent by the identity of the address or of its domain', () => {
+  it('a mail may be sent by the identity of the address or of its domain', () => {
     const resources = [
       'arn:aws:ses:r:a:identity/security@acme.example',
       'arn:aws:ses:r:a:identity/acme.example',

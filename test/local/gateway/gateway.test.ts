@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Local, startLocal } from '../../../local/start-local.ts';
 import { fixtureAssembly } from '../fixture/functions.ts';
 
@@ -15,6 +15,7 @@ beforeAll(async () => {
   local = await startLocal({
     port: 0,
     assembly: fixtureAssembly(),
+    origins: ['https://added.example'],
     log: (source, line) => lines.push(`${source} ${line}`),
   });
 });
@@ -31,7 +32,7 @@ const call = (path: string, init?: RequestInit) => fetch(`${local.url}${path}`, 
 const echo = async (path: string, init?: RequestInit) => (await (await call(path, init)).json()) as Echo;
 
 describe('an event', () => {
-  test('has the parts of a request as an HTTP API makes them', async () => {
+  it('has the parts of a request as an HTTP API makes them', async () => {
     const { event } = await echo('/items/a%20b%2Fc?x=1&x=two%20words&y=', {
       headers: { 'X-Mixed': 'Case', cookie: 'c=1; d=2', 'x-forwarded-for': '10.0.0.1' },
     });
@@ -57,7 +58,7 @@ describe('an event', () => {
     expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  test.each([
+  it.each([
     ['application/json; charset=utf-8', false],
     ['text/plain', false],
     ['application/x-www-form-urlencoded', true],
@@ -72,7 +73,7 @@ describe('an event', () => {
     expect({ body, isBase64Encoded: event.isBase64Encoded }).toEqual({ body: '{"ä":1}', isBase64Encoded });
   });
 
-  test('has the time of the movable clock', async () => {
+  it('has the time of the movable clock', async () => {
     local.clock.advance(3600);
     const { event } = await echo('/items/1');
     const ahead = event.requestContext.timeEpoch - Date.now();
@@ -83,7 +84,7 @@ describe('an event', () => {
 });
 
 describe('an answer', () => {
-  test('has the status, headers, cookies and body of the function', async () => {
+  it('has the status, headers, cookies and body of the function', async () => {
     const answer = await call('/items/1');
     expect(answer.status).toBe(201);
     expect(answer.headers.get('x-own')).toBe('yes');
@@ -91,18 +92,18 @@ describe('an answer', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
-  test('is the JSON of a result without a status', async () => {
+  it('is the JSON of a result without a status', async () => {
     const answer = await call('/items/first');
     expect(answer.headers.get('content-type')).toBe('application/json');
     expect(await answer.json()).toEqual({ marks: 0, secret: null });
   });
 
-  test('may be binary', async () => {
+  it('may be binary', async () => {
     const answer = await call('/failing?how=binary');
     expect([...new Uint8Array(await answer.arrayBuffer())]).toEqual([0, 1, 2]);
   });
 
-  test.each(['throw', 'exit', 'never', 'shape'])(
+  it.each(['throw', 'exit', 'never', 'shape'])(
     'to a function that fails by %s is a bare 500',
     async (how) => {
       const answer = await call(`/failing?how=${how}`);
@@ -112,7 +113,7 @@ describe('an answer', () => {
     },
   );
 
-  test.each([
+  it.each([
     ['GET', '/nothing', 404, 'Not Found'],
     ['GET', '/items/', 404, 'Not Found'],
     ['DELETE', '/items/1', 404, 'Not Found'],
@@ -123,19 +124,24 @@ describe('an answer', () => {
     expect(await answer.json()).toEqual({ message });
   });
 
-  test('to a HEAD has no body', async () => {
+  it('to a HEAD has no body, and is a 404 on a path that has only a GET route, as an HTTP API answers it', async () => {
     const answer = await call('/items/1', { method: 'HEAD' });
     expect([answer.status, await answer.text()]).toEqual([404, '']);
+    const own = await call('/head', { method: 'HEAD' });
+    expect([own.status, await own.text()]).toEqual([201, '']);
+    expect(Number(own.headers.get('content-length'))).toBeGreaterThan(0);
   });
 
-  test('to a body of more than 10 MB is a 413', async () => {
+  it('to a body of more than 10 MB is a 413', async () => {
     const answer = await call('/items', { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) });
     expect(answer.status).toBe(413);
   });
 
-  test('over the throttle of its route is a 429', async () => {
+  it('over the throttle of its route is a 429', async () => {
     const statuses = [];
-    for (const _ of [1, 2, 3]) statuses.push((await call('/throttled')).status);
+    for (const _ of [1, 2, 3]) {
+      statuses.push((await call('/throttled')).status);
+    }
     expect(statuses).toEqual([200, 200, 429]);
   });
 });
@@ -144,7 +150,7 @@ describe('CORS', () => {
   const preflight = (origin: string) =>
     call('/items', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
-  test('a preflight of an allowed origin is answered by the gateway', async () => {
+  it('a preflight of an allowed origin is answered by the gateway', async () => {
     const { status, headers } = await preflight('https://app.example');
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example');
@@ -152,12 +158,36 @@ describe('CORS', () => {
     expect(headers.get('access-control-max-age')).toBe('60');
   });
 
-  test('a preflight of another origin gets no permission', async () => {
+  it('a preflight of another origin gets no permission', async () => {
     const { headers } = await preflight('https://app.example.evil');
     expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  test('a function cannot open what the template does not', async () => {
+  it.each(['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]:3000', 'https://localhost'])(
+    'a page of %s may call, as it is this machine’s',
+    async (origin) => {
+      const { headers } = await preflight(origin);
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-methods')).toBe('GET,POST');
+    },
+  );
+
+  it.each([
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example:80',
+    'http://evil.example#localhost',
+    'null',
+  ])('a page of %s may not', async (origin) => {
+    expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('a page of an origin that was added may call', async () => {
+    expect((await preflight('https://added.example')).headers.get('access-control-allow-origin')).toBe(
+      'https://added.example',
+    );
+  });
+
+  it('a function cannot open what the template does not', async () => {
     const foreign = await call('/items/1', { headers: { origin: 'https://evil.example' } });
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
     const own = await call('/items/1', { headers: { origin: 'https://app.example' } });
@@ -172,18 +202,18 @@ describe('a signed route', () => {
     return JSON.parse(stdout);
   };
 
-  test('without a signature is forbidden, and the log tells why', async () => {
+  it('without a signature is forbidden, and the log tells why', async () => {
     const answer = await call('/signed');
     expect(answer.status).toBe(403);
     expect(await answer.json()).toEqual({ message: 'Forbidden' });
     expect(lines.join('\n')).toContain('/signed is forbidden: there is no Authorization header');
   });
 
-  test('does not take a bearer token for a signature', async () => {
+  it('does not take a bearer token for a signature', async () => {
     expect((await call('/signed', { headers: { authorization: 'Bearer abc' } })).status).toBe(403);
   });
 
-  test.skipIf(!canCurlSign)('takes the signature of curl', async () => {
+  it.skipIf(!canCurlSign)('takes the signature of curl', async () => {
     const plain = await curl(`${local.url}/signed`);
     const query = await curl(`${local.url}/signed?a=1&b=two%20words`);
     const posted = await curl(`${local.url}/signed`, '-H', 'content-type: application/json', '-d', '{"a":1}');
@@ -207,7 +237,7 @@ describe('a signed route', () => {
   });
 });
 
-test('a request that names another host gets nothing from the developer routes', async () => {
+it('a request that names another host gets nothing from the developer routes', async () => {
   const status = await new Promise((resolve) => {
     httpRequest(`${local.url}/_dev/messages`, { headers: { host: 'evil.example' } }, ({ statusCode }) =>
       resolve(statusCode),

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { TokenBucket } from '../../../local/gateway/token-bucket.ts';
 
-test('a route lets its burst through, then its rate, and never more than its burst', () => {
+it('a route lets its burst through, then its rate, and never more than its burst', () => {
   let nowMs = 0;
   const bucket = new TokenBucket({ rate: 10, burst: 2 }, () => nowMs);
   const take = (times: number) => Array.from({ length: times }, () => bucket.take());

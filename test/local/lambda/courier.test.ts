@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Courier, startCourier } from '../../../local/lambda/courier.ts';
 
 const runMs = 1000;
@@ -28,22 +28,26 @@ afterEach(() => {
 });
 
 describe('the courier', () => {
-  test('is started once for writes that come together', async () => {
-    for (let write = 0; write < 20; write += 1) courier.wake();
+  it('is started once for writes that come together', async () => {
+    for (let write = 0; write < 20; write += 1) {
+      courier.wake();
+    }
     await vi.advanceTimersByTimeAsync(runMs);
     expect(events).toHaveLength(1);
   });
 
-  test('is never started twice at once, and runs once more for what came meanwhile', async () => {
+  it('is never started twice at once, and runs once more for what came meanwhile', async () => {
     courier.wake();
     await vi.advanceTimersByTimeAsync(runMs / 2);
-    for (let write = 0; write < 20; write += 1) courier.wake();
+    for (let write = 0; write < 20; write += 1) {
+      courier.wake();
+    }
     await vi.advanceTimersByTimeAsync(2 * runMs);
     expect(events).toHaveLength(2);
     expect(mostAtOnce).toBe(1);
   });
 
-  test('is started regularly without any write, with the time of the movable clock', async () => {
+  it('is started regularly without any write, with the time of the movable clock', async () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(events.length).toBeGreaterThanOrEqual(2);
     expect(events[0]).toMatchObject({
@@ -53,7 +57,7 @@ describe('the courier', () => {
     });
   });
 
-  test('is not started any more once closed', async () => {
+  it('is not started any more once closed', async () => {
     courier.wake();
     courier.close();
     await vi.advanceTimersByTimeAsync(10_000);

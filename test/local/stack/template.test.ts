@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { resolveTemplate, type Template } from '../../../local/stack/template.ts';
+import { describe, expect, it } from 'vitest';
+import type { Template } from '../../../local/stack/resources.ts';
+import { resolveTemplate } from '../../../local/stack/template.ts';
 import { fixtureAssembly } from '../fixture/functions.ts';
 
 const endpoint = 'http://127.0.0.1:4400';
@@ -18,7 +19,7 @@ function resolveWith(id: string, resource: Template['Resources'][string]) {
 }
 
 describe('a template', () => {
-  test('gives each function its environment, with references resolved', () => {
+  it('gives each function its environment, with references resolved', () => {
     const echo = resolveTemplate(fixture(), endpoint).functions.find(({ name }) => name === 'fixture-echo');
     expect(echo?.environment).toEqual({
       ONLY_ECHO: 'for echo',
@@ -29,12 +30,12 @@ describe('a template', () => {
     expect(echo).toMatchObject({
       handler: 'index.handler',
       codeHash: 'echo',
-      timeoutMs: 1000,
+      timeoutMs: 10_000,
       memoryMb: 128,
     });
   });
 
-  test('gives each function the statements of its own role alone', () => {
+  it('gives each function the statements of its own role alone', () => {
     const { functions } = resolveTemplate(fixture(), endpoint);
     const statementsOf = (name: string) => functions.find((each) => each.name === name)?.statements;
     expect(statementsOf('fixture-writer')).toMatchObject([
@@ -43,7 +44,7 @@ describe('a template', () => {
     expect(statementsOf('fixture-echo')).toEqual([]);
   });
 
-  test('adds the statements of a policy that names the role', () => {
+  it('adds the statements of a policy that names the role', () => {
     const PolicyDocument = { Statement: [{ Effect: 'Allow', Action: 'kms:Sign', Resource: '*' }] };
     const Properties = { PolicyDocument, Roles: [{ Ref: 'echoRole' }] };
     const { functions } = resolveWith('Extra', { Type: 'AWS::IAM::Policy', Properties });
@@ -53,7 +54,7 @@ describe('a template', () => {
     expect(functions.find(({ name }) => name === 'fixture-other')?.statements).toEqual([]);
   });
 
-  test('gives routes their function, their authorization and their throttle', () => {
+  it('gives routes their function, their authorization and their throttle', () => {
     const { routes } = resolveTemplate(fixture(), endpoint);
     expect(routes).toContainEqual({
       method: 'PUT',
@@ -65,21 +66,57 @@ describe('a template', () => {
     expect(routes.find(({ path }) => path === '/throttled')?.throttle).toEqual({ rate: 0.01, burst: 2 });
   });
 
-  test('names the functions that its schedule starts, its tables and its keys', () => {
+  it('names the functions that its schedule starts, its tables and its keys', () => {
     const { scheduled, tables, keys } = resolveTemplate(fixture(), endpoint);
     expect(scheduled).toEqual(['fixture-courier']);
     expect(tables.map(({ TableName }) => TableName)).toEqual(['Table']);
     expect(keys).toMatchObject([{ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' }]);
   });
 
-  test('keeps the id of a key over two resolutions', () => {
+  it('gives the function on a stream its filter, its batches and its retries', () => {
+    const { streams } = resolveTemplate(fixture(), endpoint);
+    expect(streams).toMatchObject([
+      {
+        functionName: 'fixture-follower',
+        table: 'Table',
+        streamArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/Table/stream/local',
+        viewType: 'NEW_IMAGE',
+        batchSize: 10,
+        bisect: true,
+        reportsFailures: true,
+        maxRetries: 3,
+        maxRecordAgeMs: Number.POSITIVE_INFINITY,
+      },
+    ]);
+    const due = { dynamodb: { NewImage: { dueAtMs: { N: '1' } } } };
+    expect(streams[0]?.filters.map((accepts) => [accepts(due), accepts({ dynamodb: {} })])).toEqual([
+      [true, false],
+    ]);
+  });
+
+  it('without settings of its own a stream is read as Lambda would', () => {
+    const Properties = {
+      EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+      FunctionName: { 'Fn::GetAtt': ['follower', 'Arn'] },
+    };
+    const { streams } = resolveWith('Follow', { Type: 'AWS::Lambda::EventSourceMapping', Properties });
+    const endless = Number.POSITIVE_INFINITY;
+    expect(streams).toMatchObject([
+      { batchSize: 100, bisect: false, reportsFailures: false, maxRetries: endless, maxRecordAgeMs: endless },
+    ]);
+    const disabled = { ...Properties, Enabled: false };
+    const off = { Type: 'AWS::Lambda::EventSourceMapping', Properties: disabled };
+    expect(resolveWith('Follow', off).streams).toEqual([]);
+  });
+
+  it('keeps the id of a key over two resolutions', () => {
     const [first, second] = [fixture(), fixture()].map(
       (template) => resolveTemplate(template, endpoint).keys[0]?.keyId,
     );
     expect(first).toBe(second);
   });
 
-  test.each<[string, RegExp, Template['Resources'][string]]>([
+  it.each<[string, RegExp, Template['Resources'][string], string?]>([
     [
       'a resource of a type that is not known',
       /Extra, a AWS::Neptune::DBCluster/,
@@ -101,6 +138,23 @@ describe('a template', () => {
       { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { 'Fn::GetAtt': ['Vault', 'Colour'] } } },
     ],
     [
+      'a stream that the role of its function may not read',
+      /Extra: the role of fixture-other may not read the stream/,
+      {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+          FunctionName: { Ref: 'other' },
+        },
+      },
+    ],
+    [
+      'a stream of a table that has none',
+      /Follow reads the stream of Table, which has none/,
+      { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [] } },
+      'Table',
+    ],
+    [
       'a route of an authorizer that is not known',
       /JWT/,
       {
@@ -116,7 +170,7 @@ describe('a template', () => {
         Properties: { RouteKey: '$default', Target: 'integrations/Integration0' },
       },
     ],
-  ])('with %s is refused by name', (_, message, resource) => {
-    expect(() => resolveWith('Extra', resource)).toThrow(message);
+  ])('with %s is refused by name', (_, message, resource, id = 'Extra') => {
+    expect(() => resolveWith(id, resource)).toThrow(message);
   });
 });

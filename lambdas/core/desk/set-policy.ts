@@ -1,0 +1,38 @@
+/** Setting a policy by the operator, who answers for it: no mailed code, and every admin is mailed. */
+import type { Context } from '../decision.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Account } from '../state/item.ts';
+import type { Policy } from '../state/policy.ts';
+import { applied, versionConflict } from './confirm-policy.ts';
+import { warningsOf } from './policy-warnings.ts';
+import { editedPolicy, type PolicyEdit, smsNotActivated } from './propose-policy.ts';
+
+/**
+ * Puts the edited policy in force. Proposals that wait were made on an older version, and end. An edit that changes nothing
+ * writes nothing. Refuses `policy_version_conflict` where `version` is not the current one, and `request_invalid` for SMS
+ * before it is activated.
+ */
+export function setPolicy(
+  account: Account,
+  { edit, version }: { edit: PolicyEdit; version?: number | undefined },
+  context: Context,
+): { save?: Account; answer: { policy: Policy; version: number } | Refusal } {
+  if (version !== undefined && version !== account.policyVersion) {
+    return { answer: versionConflict() };
+  }
+  const policy = editedPolicy(account.policy, edit);
+  const refusal = smsNotActivated(policy, account);
+  if (refusal) {
+    return { answer: refusal };
+  }
+  if (JSON.stringify(sorted(policy)) === JSON.stringify(sorted(account.policy))) {
+    return { answer: { policy, version: account.policyVersion } };
+  }
+  const warnings = warningsOf(account.policy, policy, context.nowMs)
+    .map(({ code }) => code)
+    .join(' ');
+  return applied(account, policy, { event: 'policy_set_by_operator', detail: { warnings } }, context);
+}
+
+const sorted = (policy: Policy): [string, unknown][] =>
+  Object.entries(policy).sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,0 +1,41 @@
+/** What a challenge asks for now, by its token alone: for the hosted prompt, and for a page that was reloaded. */
+import type { Context } from '../decision.ts';
+import { mailboxOf, maskedEmail } from '../factors/email.ts';
+import { enrollableMethods } from '../factors/methods.ts';
+import { isRefusal, type Refusal } from '../refusal.ts';
+import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import type { Account, Loaded, User } from '../state/item.ts';
+import { methodsOfChallenge, userOfChallenge } from './challenge.ts';
+import { challenge as begun, enrolment } from './create-challenge.ts';
+
+export type ReadChallenge = {
+  asked: ReturnType<typeof begun>['answer'] | ReturnType<typeof enrolment>['answer'];
+  email: string;
+  user: User;
+  account: Account;
+};
+
+/** Changes nothing. Refuses what `userOfChallenge` refuses. */
+export function readChallenge(
+  loaded: Loaded,
+  claims: ChallengeClaims,
+  { nowMs }: Context,
+): ReadChallenge | Refusal {
+  const user = userOfChallenge(loaded, claims, nowMs);
+  if (isRefusal(user)) {
+    return user;
+  }
+  const { account } = loaded;
+  const email = maskedEmail(mailboxOf(user));
+  const methods = methodsOfChallenge({ user, account }, claims, nowMs);
+  if (claims.stage === 'verify' && methods.length > 0) {
+    return { asked: begun(user, account, claims, methods).answer, email, user, account };
+  }
+  const { answer } = enrolment(user, account, claims);
+  const asked = {
+    ...answer,
+    bootstrap: claims.stage === 'bootstrap' ? { method: 'email' as const, sentTo: email } : null,
+    methods: enrollableMethods(user, account),
+  };
+  return { asked, email, user, account };
+}

@@ -1,0 +1,70 @@
+/** What each function is told, by environment variables: only of what it is granted some use of. */
+import type { Grant, Resources } from './grants.ts';
+import type { Stage } from './stage.ts';
+
+type Told = { stage: Stage; issuerUrl: string; tableName: string; resources: Resources };
+
+/** The variables of a function with these grants. */
+export function environmentOf(grants: readonly Grant[], told: Told): Record<string, string> {
+  const { stage, issuerUrl, tableName, resources } = told;
+  const uses = (...kinds: string[]) => grants.some((grant) => kinds.includes(grant.split(':')[0] as string));
+  return {
+    STAGE: stage.name,
+    PRODUCT_NAME: stage.productName,
+    ISSUER_URL: issuerUrl,
+    AUDIENCE: stage.audience,
+    POWERTOOLS_SERVICE_NAME: 'countersign',
+    POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(stage),
+    ...(stage.supportContact && { SUPPORT_CONTACT: stage.supportContact }),
+    ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory') && { TABLE_NAME: tableName }),
+    ...(uses('state') && stateEnvironment(stage)),
+    ...(uses('keyring', 'totp') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
+    ...(uses('keyring', 'totp', 'token') && custodyEnvironment(stage)),
+    ...(uses('token') && { SIGNING_KEY_ARNS: resources.signingKeyArns.join(',') }),
+    ...(uses('mail') && {
+      MAIL_FROM: stage.mailFrom,
+      ...(stage.settingsUrl && { SETTINGS_URL: stage.settingsUrl }),
+      MAIL_CONFIGURATION_SET: resources.mailConfigurationSet,
+    }),
+    ...smsEnvironment(stage, grants),
+    ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),
+    ...(uses('events') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
+  };
+}
+
+/** Where the functions' own metrics are: each stage has its own, so that no alarm counts another stage's. */
+export const metricsNamespace = ({ name }: Pick<Stage, 'name'>) => `Countersign/${name}`;
+
+/** What decisions about a person read. */
+function stateEnvironment(stage: Stage): Record<string, string> {
+  const { passkeys, defaultPolicy, auditSignIns, auditDays } = stage;
+  const returnOrigins = stage.returnOrigins ?? stage.allowedOrigins;
+  return {
+    ...(defaultPolicy && { DEFAULT_POLICY: JSON.stringify(defaultPolicy) }),
+    ...(returnOrigins.length > 0 && { RETURN_ORIGINS: returnOrigins.join(',') }),
+    ...(passkeys && { PASSKEY_RP_ID: passkeys.rpId, PASSKEY_ORIGINS: passkeys.origins.join(',') }),
+    AUDIT_SIGN_INS: String(auditSignIns),
+    AUDIT_SIGN_IN_DAYS: String(auditDays.signIns),
+    AUDIT_CHANGE_DAYS: String(auditDays.changes),
+  };
+}
+
+function custodyEnvironment({ keyCustody, alsoOpens }: Stage): Record<string, string> {
+  return { KEY_CUSTODY: keyCustody, ...(alsoOpens && { ALSO_OPENS: alsoOpens }) };
+}
+
+/** All functions know whether the stage sends text messages; those that send them know from where and how many. */
+function smsEnvironment({ sms, allowedOrigins }: Stage, grants: readonly Grant[]): Record<string, string> {
+  if (!sms) {
+    return {};
+  }
+  return {
+    SMS_DOMAIN: sms.domain ?? new URL(allowedOrigins[0] as string).hostname,
+    ...(grants.includes('sms:send') && {
+      SMS_ORIGINATION_ARN: sms.originationArn,
+      SMS_PER_ACCOUNT_DAY: String(sms.perAccountDay),
+      ...(sms.configurationSet && { SMS_CONFIGURATION_SET: sms.configurationSet }),
+      ...(sms.countries.length > 0 && { SMS_COUNTRIES: sms.countries.join(',') }),
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+/** The steps without a code: choosing a way, waiting, and the end of a sign-in that did not pass. */
+import { html, type TemplateResult } from 'lit';
+import type { OfferedMethod } from '../../client/browser.ts';
+import { button } from '../base/button.ts';
+import { errorMessage } from '../base/code-field.ts';
+import { emit } from '../base/events.ts';
+import type { Failure } from '../base/failures.ts';
+import { icon } from '../base/icons.ts';
+import { iconOf, lastMethod, ltr } from './methods.ts';
+import type { CountersignPrompt } from './prompt.ts';
+
+export function chooseStep(prompt: CountersignPrompt, error: string | undefined): TemplateResult {
+  return html`${prompt.subheading(prompt.text('choose.title'))}
+    ${errorMessage(`${prompt.uid}-choose-error`, error, prompt.text('error.prefix'))}
+    <ul class="cs-choices" aria-labelledby="${prompt.uid}-subheading">
+      ${prompt.signIn?.othersThan(prompt.method).map((offered) => html`<li>${choice(prompt, offered)}</li>`)}
+    </ul>
+    <div>${button({ label: prompt.text('back'), onClick: () => prompt.choose(prompt.method) })}</div>`;
+}
+
+function choice(prompt: CountersignPrompt, { method, sentTo }: OfferedMethod): TemplateResult {
+  const last = lastMethod() === method;
+  return html`<button type="button" class="cs-choice" @click=${() => prompt.choose(method)}>
+    ${icon(iconOf[method])}<span>${prompt.rich(`method.${method}`, { sentTo: ltr(sentTo) })}</span>
+    ${last ? html`<span class="cs-tag">${prompt.text('choose.last')}</span>` : ''}
+  </button>`;
+}
+
+export function lockedStep(prompt: CountersignPrompt, untilMs: number): TemplateResult {
+  const n = Math.max(1, Math.ceil((untilMs - Date.now()) / 60_000));
+  const time = prompt.time(untilMs, { timeStyle: 'short' });
+  return html`${prompt.subheading(prompt.text('locked.title'))}
+    <p>${prompt.rich('locked.text', { time, n })}</p>${wayOut(prompt)}`;
+}
+
+export function offStep(prompt: CountersignPrompt): TemplateResult {
+  return html`${prompt.subheading(prompt.text('off.title'))}
+    <p>${prompt.text('error.codes_disabled')}</p>${wayOut(prompt)}`;
+}
+
+/** The way out while codes are not taken; where recovery codes are what is locked, the other ways. */
+function wayOut(prompt: CountersignPrompt): unknown {
+  const isRecovery = prompt.method === 'recovery_code';
+  if (!isRecovery && !prompt.signIn?.offered('recovery_code')) {
+    return '';
+  }
+  return html`<div>${button({
+    label: prompt.text(isRecovery ? 'another.method' : 'recovery.instead'),
+    look: 'primary',
+    wide: true,
+    onClick: () => (isRecovery ? prompt.chooseAnother() : prompt.choose('recovery_code')),
+  })}</div>`;
+}
+
+export function endedStep(prompt: CountersignPrompt, failure: Failure): TemplateResult {
+  return html`${prompt.subheading(prompt.text('ended.title'))}
+    <p>${prompt.errorText(failure)}</p>
+    <div>${button({
+      label: prompt.text('ended.again'),
+      look: 'primary',
+      wide: true,
+      onClick: () => emit(prompt, 'countersign-restart', { code: failure.code }),
+    })}</div>`;
+}

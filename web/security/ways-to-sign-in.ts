@@ -1,0 +1,109 @@
+/** The ways to sign in that are on, the ones that may be turned on, and the recovery codes. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Method, TwoFactor } from '../../client/browser.ts';
+import { button } from '../base/button.ts';
+import { icon } from '../base/icons.ts';
+import { isLastFactor, type OwnActs } from './acts.ts';
+import { bannerRegenerates } from './banner.ts';
+import type { CountersignSecurity } from './security.ts';
+
+type Authenticator = TwoFactor['authenticators'][number];
+
+const maxApps = 5;
+
+export function waysToSignIn(card: CountersignSecurity, acts: OwnActs): TemplateResult {
+  const { authenticators, passkeys = [], required } = card.twoFactor as TwoFactor;
+  const isKept = required && isLastFactor(card);
+  return html`<section class="cs-stack-s" aria-labelledby="${card.uid}-ways">
+      ${card.heading(card.text('security.ways.title'), 'cs-section-heading', 'ways', 1)}
+      <ul class="cs-list">
+        ${passkeys.map((passkey) => html`<li>${named(card, passkey, 'key')}</li>`)}
+        ${authenticators.map((app) => appRow(card, app, isKept ? undefined : () => acts.removeApp(app)))}
+        ${methodRow(card, 'email', acts.turnEmailOn, isKept ? undefined : acts.turnEmailOff)}
+        ${methodRow(card, 'sms', acts.turnSmsOn, isKept ? undefined : acts.turnSmsOff)}
+      </ul>
+      ${isKept ? html`<p class="cs-hint">${card.text('security.ways.last.one')}</p>` : nothing}
+      ${addApp(card, authenticators.length, acts.addApp)}
+    </section>
+    ${recoveryCodes(card, acts)}`;
+}
+
+/** Whether the account lets its users turn it on; an API that does not say so leaves it to the attempt. */
+export function isAvailable({ twoFactor }: CountersignSecurity, method: Method): boolean {
+  return (twoFactor?.availableMethods ?? ['totp', 'email']).includes(method);
+}
+
+function addApp(card: CountersignSecurity, count: number, onClick: () => void): unknown {
+  return isAvailable(card, 'totp') && count < maxApps
+    ? html`<div>${button({ label: card.text(count === 0 ? 'security.ways.add.app.none' : 'security.ways.add.app'), onClick })}</div>`
+    : nothing;
+}
+
+function named(
+  card: CountersignSecurity,
+  { id, label, createdAt, lastUsedAt }: Authenticator,
+  shape: 'app' | 'key',
+) {
+  const on = (at: string) => card.time(at, { dateStyle: 'medium' });
+  const used = lastUsedAt
+    ? card.rich('security.ways.last.used', { date: on(lastUsedAt) })
+    : card.text('security.ways.never.used');
+  return html`<div class="cs-thing">${icon(shape)}<div>
+    <span class="cs-strong" id="${card.uid}-${id}"><bdi>${label}</bdi></span>
+    <span class="cs-hint cs-facts-line"><span>${card.rich('security.ways.added', { date: on(createdAt) })}</span><span>${used}</span></span>
+  </div></div>`;
+}
+
+function appRow(
+  card: CountersignSecurity,
+  app: Authenticator,
+  onRemove: (() => void) | undefined,
+): TemplateResult {
+  return html`<li>${named(card, app, 'app')}${
+    onRemove
+      ? button({
+          label: card.text('security.ways.remove'),
+          describedBy: `${card.uid}-${app.id}`,
+          onClick: onRemove,
+        })
+      : nothing
+  }</li>`;
+}
+
+function methodRow(
+  card: CountersignSecurity,
+  method: 'email' | 'sms',
+  turnOn: () => void,
+  turnOff: (() => void) | undefined,
+): unknown {
+  const on = card.twoFactor?.methods.find((one) => one.method === method);
+  if (!on && !isAvailable(card, method)) {
+    return nothing;
+  }
+  const id = `${card.uid}-${method}`;
+  const sentTo = html`<bdi dir="ltr">${on?.sentTo}</bdi>`;
+  const name = on
+    ? card.rich(`security.ways.${method}.to`, { sentTo })
+    : card.text(`security.ways.${method}`);
+  const change = on
+    ? { label: card.text('security.ways.turn.off'), onClick: turnOff }
+    : { label: card.text('security.ways.turn.on'), onClick: turnOn };
+  return html`<li><div class="cs-thing ${on ? '' : 'cs-thing-off'}">${icon(method === 'email' ? 'mail' : 'message')}<div>
+      <span class="cs-strong" id=${id}>${name}</span>
+      ${on ? nothing : html`<span class="cs-hint cs-facts-line">${card.text(`security.ways.${method}.offer`)}</span>`}
+    </div></div>${change.onClick ? button({ ...change, describedBy: id }) : nothing}</li>`;
+}
+
+function recoveryCodes(card: CountersignSecurity, { regenerate }: OwnActs): unknown {
+  const codes = card.twoFactor?.recoveryCodes;
+  if (!codes) {
+    return nothing;
+  }
+  const date = card.time(codes.generatedAt, { dateStyle: 'medium' });
+  return html`<section class="cs-stack-s" aria-labelledby="${card.uid}-codes">
+    ${card.heading(card.text('security.codes.title'), 'cs-section-heading', 'codes', 1)}
+    <ul class="cs-list"><li><div class="cs-thing">${icon('list')}<div>
+      ${card.rich('security.codes.left', { remaining: codes.remaining, date })}</div></div>
+      ${bannerRegenerates(card) ? nothing : button({ label: card.text('security.codes.regenerate'), onClick: regenerate })}
+    </li></ul></section>`;
+}
