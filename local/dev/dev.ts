@@ -50,7 +50,9 @@ async function answerTo(request: IncomingMessage, options: DevOptions): Promise<
   }
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const part = /^\/_dev\/messages\/([\w-]+)\/html$/.exec(url.pathname)?.[1];
-  if (part && request.method === 'GET') return htmlPart(options, part);
+  if (part && request.method === 'GET') {
+    return htmlPart(options, part);
+  }
   const route = routes[`${request.method} ${url.pathname}`];
   if (!route) {
     return { status: 404, json: { message: 'Not Found' } };

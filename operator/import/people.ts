@@ -4,7 +4,7 @@ import { parseCsv } from '../formats/csv.ts';
 import { type Entry, FileRefused, isUnusable, type Read, type Unusable } from '../formats/format.ts';
 import { encodeBase32 } from '../formats/secrets.ts';
 
-export type ImportedAuthenticator = { label?: string; secret: string; weak: boolean };
+type ImportedAuthenticator = { label?: string; secret: string; weak: boolean };
 export type Person = {
   place: string;
   accountId: string;
