@@ -60,7 +60,7 @@ async function deployedStack(StackName: string, aws: AwsConfig): Promise<Stack> 
       ofType.set(ResourceType, [...found, { logicalId: LogicalResourceId, physicalId: PhysicalResourceId }]);
     }
   }
-  const table = ofType.get('AWS::DynamoDB::Table')?.[0]?.physicalId ?? outputs.TableName;
+  const table = outputs.TableName ?? ofType.get('AWS::DynamoDB::Table')?.[0]?.physicalId;
   const vault = ofType
     .get('AWS::KMS::Key')
     ?.find(({ logicalId }) => logicalId.includes('VaultKey'))?.physicalId;
