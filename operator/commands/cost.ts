@@ -1,4 +1,5 @@
 /** `countersign cost`: what a month costs, from how many people sign in how often. */
+import table from '../../scripts/cost/prices.json' with { type: 'json' };
 import type { Terminal } from '../terminal.ts';
 
 export type CostOptions = {
@@ -10,20 +11,21 @@ export type CostOptions = {
   custody: 'kms' | 'cached';
 };
 
-/** US dollars in us-east-1, November 2026, without the free tier. `docs/operations/cost.md` names the price pages. */
+/** US dollars, without the free tier; the file says of which region, when, and where they were looked up. */
+const listed = table.prices;
 const prices = {
-  httpApiPerMillion: 1,
-  lambdaPerMillion: 0.2,
-  lambdaPerGbSecond: 0.0000133334,
-  writePerMillion: 0.625,
-  readPerMillion: 0.125,
+  httpApiPerMillion: listed.httpApiRequest.perMillion,
+  lambdaPerMillion: listed.lambdaRequest.perMillion,
+  lambdaPerGbSecond: listed.lambdaArmGbSecond.perMillion / 1e6,
+  writePerMillion: listed.dynamoWriteUnit.perMillion,
+  readPerMillion: listed.dynamoReadUnit.perMillion,
+  /** Storage is not in the file: next to nothing for items of a kilobyte. */
   tableGbMonth: 0.25,
   recoveryGbMonth: 0.2,
-  kmsKeyMonth: 1,
-  kmsPerMillion: 3,
-  kmsRsaPerMillion: 3,
-  sesPerMillion: 100,
-  logsPerGb: 0.5,
+  kmsKeyMonth: listed.kmsKeyMonth.each,
+  kmsPerMillion: listed.kmsRequest.perMillion,
+  sesPerMillion: listed.mail.perMillion,
+  logsPerGb: listed.logGb.each,
 };
 
 /** What one sign-in takes: a challenge and a verification, as `test/flows/aws-calls.test.ts` counts them. */
