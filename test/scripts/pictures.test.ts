@@ -19,14 +19,11 @@ const forms = (text: unknown): string[] =>
 /** What stands on Acme's own pages. */
 const ofAcme = ['Email', 'Password', 'Sign in'];
 
-/** Width and height of a WebP file, lossy or lossless (RFC 9649, 2.5 and 2.6). */
-function sizeOf(webp: Buffer): [number, number] {
-  if (webp.toString('latin1', 12, 16) === 'VP8 ') {
-    return [webp.readUInt16LE(26) & 0x3fff, webp.readUInt16LE(28) & 0x3fff];
-  }
-  const bits = webp.readUInt32LE(21);
-  return [(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1];
-}
+/** Width and height of an extended WebP file, each stored less one in 24 bits (RFC 9649, 2.7). */
+const sizeOf = (webp: Buffer) => {
+  expect(webp.toString('latin1', 12, 16)).toBe('VP8X');
+  return [webp.readUIntLE(24, 3) + 1, webp.readUIntLE(27, 3) + 1];
+};
 
 describe('the pictures of the README', () => {
   const source = read('scripts/pictures.ts');
