@@ -4,14 +4,12 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../lambdas/adapters/dynamodb.ts';
+import { keyringContext } from '../lambdas/adapters/keyring.ts';
 import { keyringKey } from '../lambdas/adapters/keys.ts';
 import { CommandFailed, exitCodes } from './terminal.ts';
 
 type WrappedKey = { keyId: string; wrapped: Uint8Array; createdAtMs?: number };
 export type Keyring = { keys: WrappedKey[]; [attribute: string]: unknown };
-
-/** As `lambdas/adapters/keyring.ts` wraps them. */
-const contextOf = (keyId: string) => ({ purpose: 'keyring', keyId });
 
 export async function readKeyring({ client, name }: Table): Promise<Keyring | undefined> {
   const { Item } = await client.send(
@@ -39,7 +37,7 @@ export async function rotate(
     new GenerateDataKeyCommand({
       KeyId: vaultKeyArn,
       KeySpec: 'AES_256',
-      EncryptionContext: contextOf(keyId),
+      EncryptionContext: keyringContext(table.name, keyId),
     }),
   );
   const added: WrappedKey = { keyId, wrapped: CiphertextBlob as Uint8Array, createdAtMs: nowMs };
@@ -54,19 +52,31 @@ export async function rewrap(from: Table, to: Table, kms: KMSClient, vaultKeyArn
   if (!keyring) {
     return 0;
   }
-  const keys = await Promise.all(keyring.keys.map((key) => rewrapped(kms, vaultKeyArn, key)));
+  const keys = await Promise.all(keyring.keys.map((key) => rewrapped(kms, vaultKeyArn, { from, to }, key)));
   const there = await readKeyring(to);
   await replace(to, there, { ...keyring, keys });
   return keys.length;
 }
 
-async function rewrapped(kms: KMSClient, KeyId: string, key: WrappedKey): Promise<WrappedKey> {
-  const EncryptionContext = contextOf(key.keyId);
+async function rewrapped(
+  kms: KMSClient,
+  KeyId: string,
+  { from, to }: { from: Table; to: Table },
+  key: WrappedKey,
+): Promise<WrappedKey> {
   const { Plaintext } = await kms.send(
-    new DecryptCommand({ KeyId, CiphertextBlob: key.wrapped, EncryptionContext }),
+    new DecryptCommand({
+      KeyId,
+      CiphertextBlob: key.wrapped,
+      EncryptionContext: keyringContext(from.name, key.keyId),
+    }),
   );
   const { CiphertextBlob } = await kms.send(
-    new EncryptCommand({ KeyId, Plaintext: Plaintext as Uint8Array, EncryptionContext }),
+    new EncryptCommand({
+      KeyId,
+      Plaintext: Plaintext as Uint8Array,
+      EncryptionContext: keyringContext(to.name, key.keyId),
+    }),
   );
   return { ...key, wrapped: CiphertextBlob as Uint8Array };
 }

@@ -135,6 +135,8 @@ export const userSchema = z.looseObject({
   earlierWriteIds: z.optional(z.array(z.string())),
   /** When the person became known; a token from before was minted for somebody erased since. */
   createdAtMs: z.optional(ms),
+  /** The table was restored: evidence from before counts for nothing. */
+  evidenceFromMs: z.optional(ms),
   /** What the old password vouched for ended then. */
   passwordChangedAtMs: z.optional(ms),
   /** When a factor was last removed or reset: a second factor presented before stands for nothing. */
