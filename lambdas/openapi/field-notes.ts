@@ -7,42 +7,40 @@ import { shapeNames } from '../schemas.ts';
 type Note = {
   id?: string;
   description?: string;
-  type?: string;
   format?: string;
-  examples?: unknown[];
+  /** As `examples` in the document: zod drops those of a field that it transforms. */
+  example?: unknown;
   items?: object;
-  minimum?: number;
-  maximum?: number;
 };
 
 const notes: [z.ZodMiniType, Note][] = [
-  [fields.time, { examples: ['2026-11-25T09:30:00.000Z'] }],
+  [fields.time, { example: '2026-11-25T09:30:00.000Z' }],
   [fields.externalId, { description: '1 to 128 visible characters, and neither `.` nor `..`.' }],
-  [fields.email, { format: 'email', examples: ['ada@example.com'] }],
-  [fields.sixDigits, { description: '6 digits; spaces and dashes are ignored.', examples: ['492039'] }],
+  [fields.email, { format: 'email', example: 'ada@example.com' }],
+  [fields.sixDigits, { description: '6 digits; spaces and dashes are ignored.', example: '492039' }],
   [
     fields.recoveryCode,
-    { description: '16 characters; spaces and dashes are ignored.', examples: ['k7mp-2xqr-9tvw-4hjn'] },
+    { description: '16 characters; spaces and dashes are ignored.', example: 'k7mp-2xqr-9tvw-4hjn' },
   ],
   [
     fields.phone,
-    { description: 'An E.164 number; spaces and dashes are ignored.', examples: ['+14155550100'] },
+    { description: 'An E.164 number; spaces and dashes are ignored.', example: '+14155550100' },
   ],
-  [fields.locale, { description: 'A language tag (BCP 47).', examples: ['de-CH'] }],
-  [fields.timeZone, { description: 'An IANA time zone.', examples: ['Europe/Berlin'] }],
-  [fields.describedName, { description: 'One line; cut after 200 characters.', examples: ['Ada Lovelace'] }],
-  [fields.ipAddress, { description: 'One IPv4 or IPv6 address.', examples: ['203.0.113.7'] }],
-  [fields.userAgent, { description: 'Cut after 256 characters.', examples: ['Mozilla/5.0'] }],
+  [fields.locale, { description: 'A language tag (BCP 47).', example: 'de-CH' }],
+  [fields.timeZone, { description: 'An IANA time zone.', example: 'Europe/Berlin' }],
+  [fields.describedName, { description: 'One line; cut after 200 characters.', example: 'Ada Lovelace' }],
+  [fields.ipAddress, { description: 'One IPv4 or IPv6 address.', example: '203.0.113.7' }],
+  [fields.userAgent, { description: 'Cut after 256 characters.', example: 'Mozilla/5.0' }],
   [
     fields.amr,
-    { description: 'RFC 8176 values. Only `mfa` decides.', items: { type: 'string' }, examples: [['pwd']] },
+    { description: 'RFC 8176 values. Only `mfa` decides.', items: { type: 'string' }, example: ['pwd'] },
   ],
   [
     fields.returnTo,
     {
       description:
         'An absolute URL of an allowed origin, without userinfo and fragment, of at most 512 characters.',
-      examples: ['https://app.example.com/signed-in'],
+      example: 'https://app.example.com/signed-in',
     },
   ],
 ];

@@ -38,6 +38,10 @@ export class JsonSchemas {
 /** A schema as generators of clients read it best. */
 function plain(schema: JsonSchema, kind: string, io: Direction): void {
   delete schema.id;
+  if (schema.example !== undefined) {
+    schema.examples = [schema.example];
+    delete schema.example;
+  }
   if (schema.format === 'date-time') {
     // The format says it; zod's pattern beside it is 300 characters long.
     delete schema.pattern;
