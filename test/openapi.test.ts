@@ -161,7 +161,11 @@ describe('the OpenAPI document', () => {
 
   it('says of each field that never stops a request that what does not fit is left out', () => {
     const { NewChallenge, SignInUser } = document.components.schemas;
-    const lenient = [NewChallenge.properties.deviceToken, NewChallenge.properties.client, SignInUser.properties.phone];
+    const lenient = [
+      NewChallenge.properties.deviceToken,
+      NewChallenge.properties.client,
+      SignInUser.properties.phone,
+    ];
     for (const field of lenient) {
       expect(field.description).toContain('What does not fit is left out.');
     }
@@ -185,7 +189,7 @@ describe('the OpenAPI document', () => {
       const { requestBody, responses, parameters = [] } = operationOf(route);
       for (const value of examplesIn(requestBody)) {
         expect([flow, (route.body as z.ZodMiniType).safeParse(value).error]).toEqual([flow, undefined]);
-        for (const row of (rows[flow] ? (value as { users: unknown[] }).users : [])) {
+        for (const row of rows[flow] ? (value as { users: unknown[] }).users : []) {
           expect(userRow.safeParse(row).error).toBeUndefined();
         }
       }
@@ -194,7 +198,9 @@ describe('the OpenAPI document', () => {
         expect(() => mustFitContract(flow, { status: route.status, body, headers })).not.toThrow();
       }
       const query = parameters.filter((one: { in: string }) => one.in === 'query');
-      const asked = Object.fromEntries(query.map((one: { name: string; example: string }) => [one.name, one.example]));
+      const asked = Object.fromEntries(
+        query.map((one: { name: string; example: string }) => [one.name, one.example]),
+      );
       expect([flow, route.query?.safeParse(asked).error]).toEqual([flow, undefined]);
       expect(examplesIn(requestBody).length > 0).toBe(route.body !== undefined);
       expect(examplesIn(responses[route.status]).length > 0).toBe(route.answer !== undefined);
@@ -209,7 +215,11 @@ describe('the OpenAPI document', () => {
   it('has an example of every problem, under its status', () => {
     expect(Object.keys(document.components.examples)).toEqual(Object.keys(problemTypes));
     const { code_incorrect: wrong } = document.components.examples;
-    expect(wrong.value).toMatchObject({ status: 422, code: 'code_incorrect', attemptsRemaining: expect.any(Number) });
+    expect(wrong.value).toMatchObject({
+      status: 422,
+      code: 'code_incorrect',
+      attemptsRemaining: expect.any(Number),
+    });
   });
 
   it("has the gateway's own answers: a bad signature on signed routes, the throttle everywhere", () => {

@@ -249,7 +249,9 @@ describe('the API', () => {
   const publicGets = flows.filter(([, { method, caller }]) => method === 'GET' && caller === 'public');
 
   it('has the routes of the table, HEAD beside GET on public ones, and no other', () => {
-    const keys = ofType(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
+    const keys = ofType(template, 'AWS::ApiGatewayV2::Route').map(
+      ([, { Properties }]) => Properties.RouteKey,
+    );
     const wanted = [
       ...flows.map(([, { method, path }]) => `${method} ${path}`),
       ...publicGets.map(([, { path }]) => `HEAD ${path}`),

@@ -42,7 +42,12 @@ async function send(flow: Flow, sent: Sent, run: () => object | Promise<object> 
     requestContext: {
       requestId,
       timeEpoch: 1_790_000_000_000,
-      http: { method: sent.method ?? route.method, path: route.path, sourceIp: '203.0.113.7', userAgent: 'test' },
+      http: {
+        method: sent.method ?? route.method,
+        path: route.path,
+        sourceIp: '203.0.113.7',
+        userAgent: 'test',
+      },
       authorizer: (sent.vouched ?? route.caller === 'app') ? { iam: { accessKey: 'app' } } : undefined,
     },
   };
