@@ -258,7 +258,7 @@ describe('the list of users by what no index knows', () => {
     const calls = recordCalls(engines.dynamodb);
     const first = await marked('locked');
     expect([first?.items, typeof first?.nextCursor]).toEqual([[], 'string']);
-    expect(calls.filter(({ command }) => command === 'BatchGetCommand')).toHaveLength(10);
+    expect(calls.filter(({ command }) => command.startsWith('BatchGet'))).toHaveLength(10);
     expect(idsOf(await marked('locked', { cursor: first?.nextCursor }))).toEqual(['zoe']);
   });
 });
