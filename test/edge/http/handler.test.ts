@@ -17,6 +17,7 @@ type Sent = {
   path?: Record<string, string>;
   query?: Record<string, string>;
   vouched?: boolean;
+  method?: string;
 };
 
 /** The app's own resolver; for other callers one that lets anybody in. */
@@ -41,7 +42,12 @@ async function send(flow: Flow, sent: Sent, run: () => object | Promise<object> 
     requestContext: {
       requestId,
       timeEpoch: 1_790_000_000_000,
-      http: { method: route.method, path: route.path, sourceIp: '203.0.113.7', userAgent: 'test' },
+      http: {
+        method: sent.method ?? route.method,
+        path: route.path,
+        sourceIp: '203.0.113.7',
+        userAgent: 'test',
+      },
       authorizer: (sent.vouched ?? route.caller === 'app') ? { iam: { accessKey: 'app' } } : undefined,
     },
   };
@@ -312,5 +318,28 @@ describe('S57 whatever is thrown', () => {
     for (const word of ['arn:aws', 'my-table', '123456', 'outer', 'ResourceNotFound', 'Error', ' at ']) {
       expect(said.replaceAll(answer.requestId, '')).not.toContain(word);
     }
+  });
+});
+
+describe('an answer to HEAD', () => {
+  const got = async (method: string, run: () => object) => {
+    const { status, headers, text } = await send('jwks', { method }, run);
+    const { 'x-request-id': _id, ...same } = headers;
+    return { status, headers: same, text };
+  };
+
+  it('is the one to GET without its body', async () => {
+    const get = await got('GET', () => ({ keys: [] }));
+    expect(get.text).toBe('{"keys":[]}');
+    expect(await got('HEAD', () => ({ keys: [] }))).toEqual({ ...get, text: undefined });
+  });
+
+  it('has no body where the flow fails, either', async () => {
+    const failing = () => {
+      throw new Unavailable('gone');
+    };
+    const get = await got('GET', failing);
+    expect([get.status, get.text]).toEqual([503, expect.stringContaining('temporarily_unavailable')]);
+    expect(await got('HEAD', failing)).toEqual({ ...get, text: undefined });
   });
 });
