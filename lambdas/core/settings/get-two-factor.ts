@@ -1,6 +1,12 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
 import { mailboxOf } from '../factors/email.ts';
-import { allowedMethods, type OfferedMethod, offer, provableMethods, usableMethods } from '../factors/methods.ts';
+import {
+  allowedMethods,
+  type OfferedMethod,
+  offer,
+  provableMethods,
+  usableMethods,
+} from '../factors/methods.ts';
 import { factors, isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
