@@ -18,7 +18,7 @@ describe('confirming a policy', () => {
     const { body } = await propose(admin, { mode: 'required', methods: ['totp'] });
     const done = await confirm(admin, body.changeId, admin.mailedCode());
     const expected = {
-      policy: { ...before.policy, mode: 'required', methods: ['totp'] },
+      policy: { ...before.policy, federated: 'challenge_unless_mfa', mode: 'required', methods: ['totp'] },
       version: before.version + 1,
     };
     expect([done.status, done.body]).toEqual([200, expected]);
