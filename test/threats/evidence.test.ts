@@ -173,11 +173,17 @@ describe('S80 somebody erased and made anew', () => {
     const ada = await (await colleagueOf(deployment, admin)).enrol();
     const bearer = await admin.token({ role: 'admin' });
     await erase(admin.later(1000));
-    await admin.call('sync-user', { path: admin.later(1000).ref, body: { email: admin.email, isAdmin: true } });
+    await admin.call('sync-user', {
+      path: admin.later(1000).ref,
+      body: { email: admin.email, isAdmin: true },
+    });
     const act = { path: { id: ada.id }, body: { reason: 'x' } };
     const reset = await atDesk(admin, 'reset-two-factor', { bearer, ...act });
     expect(said(reset)).toEqual([401, 'credentials_invalid']);
-    const proposed = await atDesk(admin, 'propose-policy', { bearer, body: { policy: { bootstrap: 'none' } } });
+    const proposed = await atDesk(admin, 'propose-policy', {
+      bearer,
+      body: { policy: { bootstrap: 'none' } },
+    });
     expect(said(proposed)).toEqual([401, 'credentials_invalid']);
     expect((await ada.status()).status).toBe('enabled');
   });
