@@ -116,6 +116,7 @@ describe('page by page', () => {
       const until = new Date(admin.later(1000).at + day).toISOString();
       const body = { reason: `no ${nth}`, until };
       await atDesk(admin, 'exempt-user', { path: { id: ada.id }, body });
+      await deployment.sweep(admin.at);
     }
     await changePolicy(deployment, admin, { strictWindow: true });
     await delivered(admin.at);

@@ -93,7 +93,7 @@ describe('after the password has changed', () => {
     ada.secret = (await ada.start()).body.secret;
     await passwordChanged(ada.later(1000));
     const { authenticatorId } = ada;
-    expect(said(await ada.confirm(authenticatorId, ada.code()))).toEqual([410, 'enrollment_expired']);
+    expect(said(await ada.confirm(authenticatorId, ada.code()))).toEqual([404, 'not_found']);
   });
 
   it('S71 S79 a lost answer is not repeated, and no result is fetched', async () => {
