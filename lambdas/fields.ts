@@ -52,7 +52,10 @@ export const email = becoming((given) => {
   const at = given.lastIndexOf('@');
   const local = given.slice(0, at);
   const ascii = domainToASCII(given.slice(at + 1));
-  if (at > 0 && /\P{ASCII}/u.test(local)) {
+  if (at < 1) {
+    return { refused: 'must be an email address' };
+  }
+  if (/\P{ASCII}/u.test(local)) {
     return { refused: 'must have ASCII characters alone before the @: most mail systems take no others' };
   }
   return localPart.test(local) && domain.test(ascii) && given.length <= 254

@@ -76,6 +76,8 @@ describe('R101 a sign-in', () => {
     const wrong: [object, string][] = [
       [{ user: { id: 7 } }, '/user/id'],
       [{ user: { email: 'ada' } }, '/user/email'],
+      [{ user: { email: '@example.com' } }, '/user/email'],
+      [{ user: { email: 'ada@' } }, '/user/email'],
       [{ user: { email: 'ada@example.com\r\nBcc: eve@example.com' } }, '/user/email'],
       [{ user: { emailVerified: 'yes' } }, '/user/emailVerified'],
       [{ firstFactor: { method: 'passwrod' } }, '/firstFactor/method'],
