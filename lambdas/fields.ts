@@ -146,7 +146,9 @@ export const amr = lenient(
   z.pipe(
     z.array(z.unknown()),
     z.transform((values) =>
-      values.filter((value): value is string => typeof value === 'string' && knownAmr.has(value)).slice(0, 32),
+      values
+        .filter((value): value is string => typeof value === 'string' && knownAmr.has(value))
+        .slice(0, 32),
     ),
   ),
 );

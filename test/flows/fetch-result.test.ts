@@ -26,7 +26,13 @@ async function promptedSignIn(person: Person, more: object = {}) {
   const passed = await person.call('verify-challenge', { body: verify });
   expect(passed.status).toBe(200);
   const back = new URL(passed.body.redirectTo);
-  return { challengeToken, challengeId, passed: passed.body, back, code: back.searchParams.get('resultCode') as string };
+  return {
+    challengeToken,
+    challengeId,
+    passed: passed.body,
+    back,
+    code: back.searchParams.get('resultCode') as string,
+  };
 }
 
 describe('the hosted prompt', () => {
@@ -80,7 +86,11 @@ describe('the result of a sign-in', () => {
     const { challengeToken, challengeId, code } = await promptedSignIn(ada);
     const { status, body } = await fetchResult(ada, challengeToken, code);
     expect([status, body.status, body.secondFactor]).toEqual([200, 'passed', 'totp']);
-    expect(decodeToken(body.token)).toMatchObject({ sub: ada.id, nonce: challengeId, amr: ['pwd', 'otp', 'mfa'] });
+    expect(decodeToken(body.token)).toMatchObject({
+      sub: ada.id,
+      nonce: challengeId,
+      amr: ['pwd', 'otp', 'mfa'],
+    });
   });
 
   it('S85 is refused without the code, with a wrong one, with that of another sign-in, and stays to be fetched', async () => {
@@ -160,7 +170,11 @@ describe('the result of a sign-in', () => {
     const started = await ada.call('start-authenticator', { bearer: enroll, body: {} });
     ada.secret = started.body.secret;
     const path = { id: started.body.authenticatorId };
-    const done = await ada.call('confirm-authenticator', { bearer: enroll, path, body: { code: ada.code() } });
+    const done = await ada.call('confirm-authenticator', {
+      bearer: enroll,
+      path,
+      body: { code: ada.code() },
+    });
     expect(done.body).not.toHaveProperty('token');
     const code = new URL(done.body.redirectTo).searchParams.get('resultCode') as string;
     expect((await fetchResult(ada, challengeToken, code)).status).toBe(200);
@@ -191,8 +205,12 @@ describe('the result of a sign-in', () => {
     await setPolicy(deployment, ada.accountId, { rememberDevice: { allowed: true, days: 30 } });
     await ada.enrol();
     const { challengeToken, code } = await promptedSignIn(ada, { rememberDevice: true });
-    const replies = await Promise.all(Array.from({ length: 8 }, () => fetchResult(ada, challengeToken, code)));
-    const jtis = replies.filter(({ status }) => status === 200).map(({ body }) => decodeToken(body.token).jti);
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, () => fetchResult(ada, challengeToken, code)),
+    );
+    const jtis = replies
+      .filter(({ status }) => status === 200)
+      .map(({ body }) => decodeToken(body.token).jti);
     expect(new Set(jtis).size).toBe(1);
     expect((await userItem(deployment, ada.ref))?.trustedDevices).toHaveLength(1);
   });

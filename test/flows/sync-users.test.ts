@@ -24,7 +24,14 @@ describe('many users at once', () => {
   it('R78 judges each row alone, and says what is wrong with those that it refuses', async () => {
     const ada = new Person(deployment);
     const [one, two] = many(2);
-    const rows = [one, { id: 'bad', email: 'nobody' }, 7, { email: 'a@example.com' }, { ...two, phones: [] }, two];
+    const rows = [
+      one,
+      { id: 'bad', email: 'nobody' },
+      7,
+      { email: 'a@example.com' },
+      { ...two, phones: [] },
+      two,
+    ];
     const { status, body } = await sync(ada, rows);
     expect(status).toBe(200);
     expect(body.results).toEqual([

@@ -21,7 +21,9 @@ async function recoveredBy(client: object | undefined, connection: { ip: string;
   const { body } = await ada.signIn(client ? { client } : {});
   const passed = await ada.verify(body.challengeToken, 'recovery_code', ada.recoveryCodes[0], connection);
   expect(passed.status).toBe(200);
-  const event = (await userItem(deployment, ada.ref))?.outbox.find(({ type }) => type === 'recovery_code_used');
+  const event = (await userItem(deployment, ada.ref))?.outbox.find(
+    ({ type }) => type === 'recovery_code_used',
+  );
   await ada.deliver();
   const [mail] = deployment.mails(ada.email);
   const lines = (mail?.text ?? '').split('\n').filter((line) => /^(IP|Device)/.test(line));
@@ -52,7 +54,10 @@ describe('R95 a back end that passes the calls on', () => {
   it('needs nothing but client at the start: the person is named, and the connection beside them', async () => {
     const { event, lines } = await recoveredBy(person, backEnd);
     expect(event).toMatchObject({ ...person, detail: { viaIp: backEnd.ip, viaUserAgent: 'node' } });
-    expect(lines).toEqual(['IP address: 203.0.113.9 (via 198.51.100.4)', 'Device: Firefox on Linux (via node)']);
+    expect(lines).toEqual([
+      'IP address: 203.0.113.9 (via 198.51.100.4)',
+      'Device: Firefox on Linux (via node)',
+    ]);
   });
 
   it('with half a client is believed for that half', async () => {
@@ -63,12 +68,22 @@ describe('R95 a back end that passes the calls on', () => {
   it('names the person in the settings by the client of the user token', async () => {
     const ada = await new Person(deployment).enrol();
     const reauthenticatedAt = new Date(ada.at).toISOString();
-    const body = { accountId: ada.accountId, userId: ada.id, role: 'user', reauthenticatedAt, client: person };
+    const body = {
+      accountId: ada.accountId,
+      userId: ada.id,
+      role: 'user',
+      reauthenticatedAt,
+      client: person,
+    };
     const bearer = (await ada.call('mint-user-token', { body })).body.token;
     const proof = ada.totpProof();
     await ada.call('regenerate-recovery-codes', { bearer, body: { proof }, ...backEnd });
     const event = (await userItem(deployment, ada.ref))?.outbox.at(-1);
-    expect(event).toMatchObject({ type: 'recovery_codes_regenerated', ...person, detail: { viaIp: backEnd.ip } });
+    expect(event).toMatchObject({
+      type: 'recovery_codes_regenerated',
+      ...person,
+      detail: { viaIp: backEnd.ip },
+    });
   });
 
   it("lists a trusted device by the person's agent", async () => {
@@ -84,7 +99,12 @@ describe('R95 a back end that passes the calls on', () => {
 
   it('cannot be made by the browser: a client in its own call is an unknown field', async () => {
     const ada = await new Person(deployment).enrol();
-    const body = { challengeToken: await ada.challengeToken(), method: 'totp', code: ada.code(), client: person };
+    const body = {
+      challengeToken: await ada.challengeToken(),
+      method: 'totp',
+      code: ada.code(),
+      client: person,
+    };
     const reply = await ada.call('verify-challenge', { body, headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect([reply.status, reply.body.code]).toEqual([400, 'request_invalid']);
   });

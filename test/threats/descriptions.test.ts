@@ -11,7 +11,8 @@ import { setPolicy, userItem } from '../support/table.ts';
 
 const deployment = await deploy();
 const said = ({ status, body }: Reply) => [status, body?.code];
-const pointersOf = ({ body }: Reply) => (body.warnings ?? []).map(({ pointer }: { pointer: string }) => pointer);
+const pointersOf = ({ body }: Reply) =>
+  (body.warnings ?? []).map(({ pointer }: { pointer: string }) => pointer);
 
 describe('R101 a sign-in', () => {
   it.each([
@@ -33,7 +34,7 @@ describe('R101 a sign-in', () => {
     ['a device token of another system', { deviceToken: 'a.b.c' }, []],
     ['nothing odd', { user: { displayName: 'Ada' }, client: { ip: '2001:db8::1' } }, []],
   ])('with %s goes on, and says what became of it', async (_name, more, pointers) => {
-    const reply = await new Person(deployment).signIn(more as object);
+    const reply = await new Person(deployment).signIn(more as Record<string, unknown>);
     expect(reply.status).toBe(201);
     expect(pointersOf(reply)).toEqual(pointers);
   });
@@ -51,7 +52,17 @@ describe('R101 a sign-in', () => {
       await setPolicy(deployment, person.accountId, { mode: 'required', federated: 'challenge_unless_mfa' });
       return person.signIn({ firstFactor: { method: 'federated', amr } });
     };
-    for (const amr of [['MFA'], ['mfa '], ['\u200bmfa'], 'mfa', { 0: 'mfa' }, [['mfa']], ['ngcmfa'], [null], 7]) {
+    for (const amr of [
+      ['MFA'],
+      ['mfa '],
+      ['\u200bmfa'],
+      'mfa',
+      { 0: 'mfa' },
+      [['mfa']],
+      ['ngcmfa'],
+      [null],
+      7,
+    ]) {
       expect([amr, (await statusOf(amr)).body.status]).not.toEqual([amr, 'passed']);
     }
     const passed = await statusOf(['pwd', 'ngcmfa', 'MFA', 'mfa', 7]);
@@ -86,7 +97,7 @@ describe('R101 a sign-in', () => {
       [{ unheardOf: 1 }, '/unheardOf'],
     ];
     for (const [more, pointer] of wrong) {
-      const reply = await ada.signIn(more);
+      const reply = await ada.signIn(more as Record<string, unknown>);
       expect([pointer, ...said(reply)]).toEqual([pointer, 400, 'request_invalid']);
       expect(reply.body.errors[0].pointer).toBe(pointer);
     }
@@ -109,7 +120,10 @@ describe('R101 addresses', () => {
     const ada = new Person(deployment);
     const reply = await ada.call('sync-user', { path: ada.ref, body: { email: 'jürgen@example.com' } });
     expect(said(reply)).toEqual([400, 'request_invalid']);
-    expect(reply.body.errors[0]).toMatchObject({ pointer: '/email', detail: expect.stringContaining('ASCII') });
+    expect(reply.body.errors[0]).toMatchObject({
+      pointer: '/email',
+      detail: expect.stringContaining('ASCII'),
+    });
   });
 });
 
@@ -135,7 +149,11 @@ describe('R101 ids of identity providers', () => {
   it.each(['.', '..', '', ' ', 'a b', 'a\u0000b', 'a\u202eb', '\ud800', 'x'.repeat(129)])(
     '%j is refused: clients fold it away, or nobody sees it',
     async (id) => {
-      const body = { accountId: 'acme', user: { id, email: 'a@example.com' }, firstFactor: { method: 'password' } };
+      const body = {
+        accountId: 'acme',
+        user: { id, email: 'a@example.com' },
+        firstFactor: { method: 'password' },
+      };
       expect(said(await deployment.call('create-challenge', { body }))).toEqual([400, 'request_invalid']);
     },
   );
@@ -161,21 +179,33 @@ describe('R102 what is typed by hand', () => {
     expect((await ada.verify(await ada.challengeToken(), 'recovery_code', typed)).status).toBe(200);
   });
 
-  it.each(['12345', '1234567', '12345a', '１２３４５６', '', '------', `${'-'.repeat(200)}123456`, 123456, ['123456']])(
-    '%j is no code, and costs no try',
-    async (code) => {
-      const ada = await new Person(deployment).enrol();
-      const challenge = await ada.challengeToken();
-      expect(said(await ada.verify(challenge, 'totp', code))).toEqual([400, 'request_invalid']);
-      expect((await userItem(deployment, ada.ref))?.failures.consecutive).toBe(0);
-    },
-  );
+  it.each([
+    '12345',
+    '1234567',
+    '12345a',
+    '１２３４５６',
+    '',
+    '------',
+    `${'-'.repeat(200)}123456`,
+    123456,
+    ['123456'],
+  ])('%j is no code, and costs no try', async (code) => {
+    const ada = await new Person(deployment).enrol();
+    const challenge = await ada.challengeToken();
+    expect(said(await ada.verify(challenge, 'totp', code))).toEqual([400, 'request_invalid']);
+    expect((await userItem(deployment, ada.ref))?.failures.consecutive).toBe(0);
+  });
 });
 
 describe('R101 null in a profile takes a field away', () => {
   it('and an absent one keeps it; the address cannot be taken away', async () => {
     const ada = new Person(deployment);
-    const described = { phone: '+41791234567', locale: 'de-CH', timeZone: 'Europe/Zurich', displayName: 'Ada' };
+    const described = {
+      phone: '+41791234567',
+      locale: 'de-CH',
+      timeZone: 'Europe/Zurich',
+      displayName: 'Ada',
+    };
     await known(ada, described);
     expect((await known(ada)).body).toMatchObject(described);
     const cleared = { phone: null, locale: null, timeZone: null, displayName: null };
@@ -196,7 +226,11 @@ describe('R102 bodies', () => {
     return deployment.call('create-challenge', { rawBody, headers });
   };
   const body = (id: string) =>
-    JSON.stringify({ accountId: 'acme', user: { id, email: 'a@example.com' }, firstFactor: { method: 'password' } });
+    JSON.stringify({
+      accountId: 'acme',
+      user: { id, email: 'a@example.com' },
+      firstFactor: { method: 'password' },
+    });
 
   it.each([
     'application/json',
@@ -222,7 +256,11 @@ describe('R102 bodies', () => {
   });
 
   it('a bad one is told by its cause in three sentences', async () => {
-    const replies = [await post(body('one'), 'text/plain'), await post('{"a":'), await post(body('x'.repeat(9000)))];
+    const replies = [
+      await post(body('one'), 'text/plain'),
+      await post('{"a":'),
+      await post(body('x'.repeat(9000))),
+    ];
     const details = replies.map((reply) => reply.body.detail);
     expect(details).toEqual([
       expect.stringContaining('content-type'),

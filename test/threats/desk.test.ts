@@ -39,22 +39,31 @@ async function resultToken(person: Person, method = 'totp', code = person.code()
 
 async function deskToken(by: Person, result: string, more: object = {}): Promise<Reply> {
   const reauthenticatedAt = new Date(by.at).toISOString();
-  const body = { accountId: by.accountId, userId: by.id, role: 'admin', reauthenticatedAt, resultToken: result };
+  const body = {
+    accountId: by.accountId,
+    userId: by.id,
+    role: 'admin',
+    reauthenticatedAt,
+    resultToken: result,
+  };
   return by.call('mint-user-token', { body: { ...body, ...more } });
 }
 
 describe('S74 an admin who has two-factor on', () => {
-  it.each(acts)('does not %s without a proof, nor by a wrong one, and does by a right one, once', async (flow) => {
-    const { admin, ada } = await adminAndAda();
-    expect(said(await act(admin, flow, ada))).toEqual(proofRequired);
-    const wrong = { method: 'totp', code: totpAt(ada.secret, admin.at + 3_600_000) };
-    expect(said(await act(admin, flow, ada, { proof: wrong }))).toEqual([422, 'code_incorrect']);
-    const before = (await ada.status()).status;
-    expect(before).toBe('enabled');
-    const proof = admin.totpProof();
-    expect((await act(admin, flow, ada, { proof })).status).toBe(200);
-    expect(said(await act(admin, flow, ada, { proof }))).toEqual([422, 'code_already_used']);
-  });
+  it.each(acts)(
+    'does not %s without a proof, nor by a wrong one, and does by a right one, once',
+    async (flow) => {
+      const { admin, ada } = await adminAndAda();
+      expect(said(await act(admin, flow, ada))).toEqual(proofRequired);
+      const wrong = { method: 'totp', code: totpAt(ada.secret, admin.at + 3_600_000) };
+      expect(said(await act(admin, flow, ada, { proof: wrong }))).toEqual([422, 'code_incorrect']);
+      const before = (await ada.status()).status;
+      expect(before).toBe('enabled');
+      const proof = admin.totpProof();
+      expect((await act(admin, flow, ada, { proof })).status).toBe(200);
+      expect(said(await act(admin, flow, ada, { proof }))).toEqual([422, 'code_already_used']);
+    },
+  );
 
   it('weakens no policy by password and mailbox alone', async () => {
     const { admin } = await adminAndAda();
@@ -155,7 +164,9 @@ describe('S74 a second factor that was presented at sign-in', () => {
     await off.admin.own('disable-two-factor', { body: { proof: off.admin.totpProof() } });
     await off.admin.enrol();
     const token = (await deskToken(off.admin, before)).body.token;
-    expect(said(await act(off.admin, 'reset-two-factor', off.ada, {}, { bearer: token }))).toEqual(proofRequired);
+    expect(said(await act(off.admin, 'reset-two-factor', off.ada, {}, { bearer: token }))).toEqual(
+      proofRequired,
+    );
   });
 
   it('without a fresh password is not enough', async () => {
