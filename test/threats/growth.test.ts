@@ -66,7 +66,6 @@ const enrolledUser = (): User =>
       ...Array.from({ length: 4 }, (_, nth) => ({
         ...authenticatorOf(`${nth}2345678901234567890`),
         label: 'ü'.repeat(64),
-        secret: new Uint8Array(172).fill(nth),
       })),
     ],
     emailMethod: { enabledAtMs: now },
@@ -264,7 +263,11 @@ class Onslaught {
   }
 }
 
-const stored = (user: User) => marshall(compact(user), { removeUndefinedValues: true });
+/** As stored, each secret as long as what KMS makes of it. */
+function stored(user: User) {
+  const authenticators = user.authenticators.map((one) => ({ ...one, secret: new Uint8Array(172) }));
+  return marshall(compact({ ...user, authenticators }), { removeUndefinedValues: true });
+}
 
 describe('S76 2,000 random calls on one user', () => {
   it.each([1, 2, 3])(
@@ -320,7 +323,7 @@ describe('S76 2,000 random calls on one user', () => {
     for (const claims of passed) {
       expect(await verify(claims)).toMatchObject({ refused: 'challenge_used' });
     }
-    expect(world.wrote).toBe(1);
+    expect(world.wrote).toBe(0);
   });
 });
 
