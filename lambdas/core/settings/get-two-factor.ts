@@ -1,6 +1,12 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
 import { mailboxOf } from '../factors/email.ts';
-import { allowedMethods, type OfferedMethod, offer, provableMethods, usableMethods } from '../factors/methods.ts';
+import {
+  allowedMethods,
+  type OfferedMethod,
+  offer,
+  provableMethods,
+  usableMethods,
+} from '../factors/methods.ts';
 import { factors, isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
@@ -24,7 +30,7 @@ export type TwoFactorStatus = {
   /** The address that codes go to, where it is another one. */
   codesTo: string | undefined;
   /** What a sensitive act asks for. */
-  proof: { password: boolean; factor: boolean; methods: Method[] };
+  proof: { password: boolean; factor: boolean; methods: OfferedMethod[] };
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
@@ -73,6 +79,6 @@ function proofOf(state: State, nowMs: number): TwoFactorStatus['proof'] {
   return {
     password: true,
     factor: account.policy.sensitiveActions === 'password_and_factor',
-    methods: factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own,
+    methods: offer(user, factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own),
   };
 }
