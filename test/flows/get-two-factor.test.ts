@@ -51,7 +51,7 @@ describe("the state of one's own two-factor", () => {
     expect((await ada.status()).authenticators[0].label).toBe('🔐'.repeat(64));
   });
 
-  it('R10 it says what a sensitive act asks for, and where a code would go', async () => {
+  it('it says what a sensitive act asks for, and where a code would go', async () => {
     const ada = await new Person(deployment).enrol();
     const methods = [
       { method: 'totp', default: true },
