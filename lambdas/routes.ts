@@ -1,6 +1,6 @@
 /**
- * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the README's
- * table and every handler read it; nothing about a route is said anywhere else.
+ * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the table of
+ * `docs/api.md` and every handler read it; nothing about a route is said anywhere else.
  */
 import type * as z from 'zod/mini';
 import type { RefusalCode } from './core/refusal.ts';

@@ -9,7 +9,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { patientAssembly } from '../local/dev/patient-assembly.ts';
 import { startLocal } from '../local/start-local.ts';
-import { code, inhabit, type Inhabited, shownAt } from './pictures/people.ts';
+import { code, type Inhabited, inhabit, shownAt } from './pictures/people.ts';
 
 type Scheme = 'light' | 'dark';
 /** A screen and where it lies, in CSS pixels of the picture. */
@@ -93,7 +93,9 @@ async function prompt(acmeUrl: string, { member }: Inhabited, scheme: Scheme): P
 async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Scheme): Promise<Screen[]> {
   const page = await open(`${acmeUrl}/sign-in`, scheme, 1100, 900);
   await signIn(page, manager.email, manager.password);
-  await page.getByLabel('Authentication code', { exact: true }).pressSequentially(code(local, manager.secret));
+  await page
+    .getByLabel('Authentication code', { exact: true })
+    .pressSequentially(code(local, manager.secret));
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   await page.waitForURL('**/dashboard');
   await page.goto(`${acmeUrl}/settings/users-and-security`);

@@ -16,7 +16,9 @@ const names =
     ' ',
   );
 /** Beside noah, sam and these, everybody has a second step: 12 of 40 have none. */
-const without = new Set('ben eva iris nils quinn uli xenia bruno gina leo'.split(' ').map((name) => `per_${name}`));
+const without = new Set(
+  'ben eva iris nils quinn uli xenia bruno gina leo'.split(' ').map((name) => `per_${name}`),
+);
 
 /** The code that an authenticator shows for the secret, by the service's clock. */
 export function code({ clock }: Local, secret: string): string {
@@ -26,7 +28,13 @@ export function code({ clock }: Local, secret: string): string {
 /** Fills the account of Acme, and moves the clock to `shownAt`. */
 export async function inhabit(local: Local): Promise<Inhabited> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-  const app = new Countersign({ url: local.url, audience: 'acme', region: 'us-east-1', timeoutMs: 60_000, credentials });
+  const app = new Countersign({
+    url: local.url,
+    audience: 'acme',
+    region: 'us-east-1',
+    timeoutMs: 60_000,
+    credentials,
+  });
   const desk: Desk = { local, app };
   const people = names.map((name) => ({ id: `per_${name}`, email: `${name}@example.com` }));
   for (const { id, email } of people) {
@@ -106,7 +114,11 @@ async function allowDevices(desk: Desk, adminId: string, secret: string): Promis
 }
 
 /** Wrong codes, one after the other; where they are locked out, the clock goes on. */
-async function guessWrong({ local, app }: Desk, user: { id: string; email: string }, times: number): Promise<void> {
+async function guessWrong(
+  { local, app }: Desk,
+  user: { id: string; email: string },
+  times: number,
+): Promise<void> {
   const browser = new BrowserClient({ url: local.url, timeoutMs: 60_000 });
   for (let wrong = 0; wrong < times; ) {
     const started = await app.start({ accountId, user, firstFactor: { method: 'password' } });
