@@ -11,7 +11,9 @@ const root = new URL('../../../examples/acme/', import.meta.url);
 
 function textsOfSource(): string[] {
   const files = ['pages', 'routes'].flatMap((folder) =>
-    readdirSync(new URL(folder, root)).map((name) => readFileSync(new URL(`${folder}/${name}`, root), 'utf8')),
+    readdirSync(new URL(folder, root)).map((name) =>
+      readFileSync(new URL(`${folder}/${name}`, root), 'utf8'),
+    ),
   );
   return files.flatMap((source) =>
     [...source.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g)].map(([, single, double]) =>
