@@ -1,11 +1,12 @@
 /**
  * The functions' code: every flow becomes one minified CommonJS file with all that it needs, the SDK included.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { background, routes } from '../lambdas/routes.ts';
+import { buildPromptPage } from '../scripts/build-web.ts';
 import { mailCatalogues } from './mail-catalogues.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
@@ -113,6 +114,8 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     minify: true,
     treeShaking: true,
     legalComments: 'none',
+    // The functions are CommonJS, where a module knows its folder by another name.
+    define: { 'import.meta.dirname': '__dirname' },
     plugins: [leaveOutUnreached(made), mailCatalogues(options.mailsDir)],
     metafile: true,
     logLevel: 'error',
@@ -133,4 +136,15 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
  */
 export async function buildBundles(outDir: string, stage: { mailsDir?: string | undefined }): Promise<void> {
   await bundle(outDir, { mailsDir: stage.mailsDir });
+  await addPromptPage(outDir);
+}
+
+/** The hosted prompt's document and its files, each beside the function that answers with it. */
+async function addPromptPage(outDir: string): Promise<void> {
+  const built = join(outDir, 'page');
+  await buildPromptPage(built);
+  mkdirSync(join(outDir, 'prompt', 'page'), { recursive: true });
+  renameSync(join(built, 'index.html'), join(outDir, 'prompt', 'page', 'index.html'));
+  renameSync(join(built, 'assets'), join(outDir, 'prompt-asset', 'page'));
+  rmSync(built, { recursive: true });
 }

@@ -42,38 +42,36 @@ export class Callers extends Construct {
     mustBeOfAccount(Stack.of(this), stage);
   }
 
-  /** The ARNs of `signer`'s routes, in IAM's words. */
-  routeArns(signer: Signer): string[] {
+  /** The ARNs of the routes of these signers, in IAM's words. */
+  routeArns(...signers: Signer[]): string[] {
     const { PARTITION, REGION, ACCOUNT_ID } = Aws;
     const stageArn = `arn:${PARTITION}:execute-api:${REGION}:${ACCOUNT_ID}:${this.#http.apiId}/$default`;
-    return callableBy(signer, this.#called).map((route) => `${stageArn}/${route}`);
+    return this.#callable(signers).map((route) => `${stageArn}/${route}`);
   }
 
-  /** The policy with which `roleArns` may call the routes of `signer`; undefined where it has none. */
-  policyFor(signer: Signer, id: string, description: string, roleArns: string[]): ManagedPolicy | undefined {
-    const resources = this.routeArns(signer);
-    if (resources.length === 0) {
-      return undefined;
-    }
+  /** The policy with which `roleArns` may call the routes of `signers`. */
+  policyFor(signers: Signer[], id: string, description: string, roleArns: string[]): ManagedPolicy {
     const policy = new ManagedPolicy(this, id, {
       description,
       roles: roleArns.map((arn, n) => Role.fromRoleArn(this, `${id}${n}`, arn)),
-      statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources })],
+      statements: [
+        new PolicyStatement({ actions: ['execute-api:Invoke'], resources: this.routeArns(...signers) }),
+      ],
     });
-    this.#acceptStars(policy, signer);
-    return policy;
-  }
-
-  #acceptStars(policy: ManagedPolicy, signer: Signer): void {
     // cdk-nag names each finding by its ARN as it reads it, with references in angle brackets.
     const apiId = Stack.of(this).getLogicalId(this.#http.node.defaultChild as CfnApi);
-    for (const route of callableBy(signer, this.#called).filter((each) => each.includes('*'))) {
+    for (const route of this.#callable(signers).filter((each) => each.includes('*'))) {
       acknowledge(
         policy,
         `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${apiId}>/$default/${route}]`,
         'The stars stand for the account and user ids in the path.',
       );
     }
+    return policy;
+  }
+
+  #callable(signers: Signer[]): string[] {
+    return signers.flatMap((signer) => callableBy(signer, this.#called));
   }
 }
 

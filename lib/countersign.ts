@@ -84,15 +84,16 @@ export class Countersign extends Construct {
 
   #addOutputs({ signingKeys }: Data, { callerRoleArns, operatorRoleArns }: Stage): void {
     const app = this.#callers.policyFor(
-      'app',
+      ['app'],
       'CallAppRoutes',
       "For the company's back end: the routes of Countersign that only it may call",
       callerRoleArns,
     );
+    // The operator's commands look users up and reset them as well, which the app routes are for.
     const operator = this.#callers.policyFor(
-      'operator',
+      ['operator', 'app'],
       'CallOperatorRoutes',
-      'For the operator of Countersign: policies, settings, imports and the erasing of accounts',
+      'For the operator of Countersign: its own routes, and those of the back end',
       operatorRoleArns,
     );
     this.#output('ApiEndpoint', this.url);
@@ -100,14 +101,12 @@ export class Countersign extends Construct {
     this.#output('JwksUrl', `${this.issuer}/.well-known/jwks.json`);
     this.#output('TableName', this.table.tableName);
     this.#output('SigningKeyId', signingKeys[0].keyId);
-    this.#output('CallAppRoutesPolicyArn', app?.managedPolicyArn);
-    this.#output('CallOperatorRoutesPolicyArn', operator?.managedPolicyArn);
+    this.#output('CallAppRoutesPolicyArn', app.managedPolicyArn);
+    this.#output('CallOperatorRoutesPolicyArn', operator.managedPolicyArn);
   }
 
-  #output(name: string, value: string | undefined): void {
-    if (value !== undefined) {
-      new CfnOutput(this, name, { value });
-    }
+  #output(name: string, value: string): void {
+    new CfnOutput(this, name, { value });
   }
 }
 

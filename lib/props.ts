@@ -132,7 +132,7 @@ export type CountersignProps = {
    */
   callerRoleArns?: readonly string[];
   /**
-   * Roles of this account that may call the operator's routes.
+   * Roles of this account that may call the operator's routes, and the app routes as well.
    * @default - none
    */
   operatorRoleArns?: readonly string[];

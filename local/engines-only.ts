@@ -35,10 +35,12 @@ export async function startEnginesOnly(options: LocalOptions): Promise<EnginesOn
   const clock = new MovableClock();
   const engines = await startEngines(deployment, clock, undefined, { allow: () => true });
   const { dynamodb, kms, mailbox } = engines;
+  const variables = Object.assign({}, ...deployment.functions.map(({ environment }) => environment));
   const dev = {
     clock,
     mailbox,
     engines: { dynamodb, kms, ses: mailbox },
+    variables,
     onClock: () => {},
     acmeUrl: () => undefined,
     itemOf: userItemIn(dynamodb, deployment.tables[0]?.TableName ?? ''),
@@ -46,11 +48,10 @@ export async function startEnginesOnly(options: LocalOptions): Promise<EnginesOn
   server.on('request', (request, response) => {
     answerDev(request, response, dev).catch(() => request.socket.destroy());
   });
-  const own = deployment.functions.map(({ environment }) => environment);
   return {
     url,
     engines,
-    variables: Object.assign({}, ...own, endpointsOf(engines)),
+    variables: { ...variables, ...endpointsOf(engines) },
     close: async () => {
       await closeServer(server);
       await Promise.all(Object.values(engines).map((engine) => engine.close()));

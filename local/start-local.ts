@@ -22,6 +22,9 @@ import { type Streams, startStreams } from './lambda/stream.ts';
 import { type Assembly, loadAssembly } from './stack/assembly.ts';
 import { resolveTemplate } from './stack/template.ts';
 
+/** The access key id that the operator's command signs its calls of the engines with. */
+const operatorKeyId = 'operator';
+
 export type LocalOptions = {
   /** 0 picks a free port. */
   port: number;
@@ -119,7 +122,9 @@ export async function startEngines(
 ): Promise<Engines> {
   const statementsOf = new Map(functions.map(({ name, statements }) => [name, statements]));
   statementsOf.set(credentials.accessKeyId, acmeStatements);
-  const byRole: Allow = ({ caller, ...access }) => allows(statementsOf.get(caller) ?? [], access);
+  // The operator may do what the owner of an AWS account may.
+  const byRole: Allow = ({ caller, ...access }) =>
+    caller === operatorKeyId || allows(statementsOf.get(caller) ?? [], access);
   const { allow = byRole, ...onChange } = options;
   const pathOf = (name: string) => (keepIn === undefined ? {} : { path: join(keepIn, name) });
   const [dynamodb, kms, mailbox] = await Promise.all([
@@ -174,6 +179,7 @@ function listenerOf(running: Running): Listener {
     clock,
     mailbox,
     engines: { dynamodb, kms, ses: mailbox },
+    variables: Object.assign({}, ...deployment.functions.map(({ environment: variables }) => variables)),
     onClock: courier.wake,
     itemOf: userItemIn(dynamodb, deployment.tables[0]?.TableName ?? ''),
     acmeUrl: () => running.acme?.url,

@@ -53,9 +53,7 @@ say 'synthesizing the stage dev'
 rm -rf "$out"
 CDK_OUTDIR=$out npx tsx bin/countersign-app.ts || exit 1
 
-# W3005: the CDK says what a function waits for beside the reference that says it too.
-judge cfn-lint 'cfn-lint==1.58.0' \
-  .venv/cfn-lint/bin/cfn-lint --template "$template" --regions eu-central-1 us-east-1 --ignore-checks W3005
+judge cfn-lint 'cfn-lint==1.58.0' .venv/cfn-lint/bin/cfn-lint --template "$template" --regions eu-central-1 us-east-1
 judge sam 'aws-sam-cli==1.170.0' .venv/sam/bin/sam validate --lint --template "$template"
 judge checkov 'checkov==3.3.30' \
   .venv/checkov/bin/checkov --file "$template" --framework cloudformation --config-file scripts/judges/checkov.yaml

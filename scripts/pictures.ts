@@ -20,7 +20,9 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const largestBytes = 200 * 1024;
 const size = { width: 1280, height: 720 };
 
-const local = await startLocal({ port: 0, acme: true, assembly: await patientAssembly() });
+const log = (source: string, line: string) =>
+  /error|fail/i.test(line) && console.error(source, line.slice(0, 400));
+const local = await startLocal({ port: 0, acme: true, assembly: await patientAssembly(), log });
 const browser = await chromium.launch({ executablePath });
 try {
   const acmeUrl = local.acme?.url as string;
@@ -86,7 +88,7 @@ async function prompt(acmeUrl: string, { member }: Inhabited, scheme: Scheme): P
   await page.getByLabel(/^Remember this device/).waitFor();
   const png = await page.locator('main').screenshot();
   await page.context().close();
-  return { png, left: 850, top: 84, width: 390 };
+  return { png, left: 826, top: 60, width: 390 };
 }
 
 /** The table of people, and over it the dialog that says what a change would do. */
@@ -101,7 +103,10 @@ async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Schem
   await page.goto(`${acmeUrl}/settings/users-and-security`);
   const table = page.locator('section').filter({ has: page.getByRole('table', { name: 'People' }) });
   await table.waitFor();
-  const people = await top(table, 640);
+  await page.getByLabel('Search by email', { exact: true }).fill('berlin');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByText('Codes off', { exact: true }).waitFor();
+  const people = await top(table, 930);
   await page.getByLabel('Require two-factor authentication', { exact: true }).check();
   await page.getByLabel('Email', { exact: true }).uncheck();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -117,14 +122,14 @@ async function adminPages(acmeUrl: string, { manager }: Inhabited, scheme: Schem
   const change = await dialog.screenshot();
   await page.context().close();
   return [
-    { png: people, left: 40, top: 40, width: 768 },
-    { png: change, left: 728, top: 96, width: 512 },
+    { png: people, left: 110, top: 33, width: 540 },
+    { png: change, left: 626, top: 36, width: 540 },
   ];
 }
 
 /** The upper part of an element, at most `height` pixels of it. */
 async function top(element: Locator, height: number): Promise<Buffer> {
-  await element.scrollIntoViewIfNeeded();
+  await element.page().evaluate('scrollTo(0, 0)');
   const box = await element.boundingBox();
   if (!box) {
     throw new Error('It is not to be seen.');

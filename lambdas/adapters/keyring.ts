@@ -139,7 +139,7 @@ async function createKeyring(dependencies: Dependencies) {
       new GenerateDataKeyCommand({
         KeyId: vaultKeyArn,
         KeySpec: 'AES_256',
-        EncryptionContext: keyringContext(keyId),
+        EncryptionContext: keyringContext(table, keyId),
       }),
     ),
   );
@@ -154,10 +154,10 @@ async function createKeyring(dependencies: Dependencies) {
 }
 
 async function unwrap(
-  { kms, vaultKeyArn }: Dependencies,
+  { kms, vaultKeyArn, table }: Dependencies,
   stored: { keyId: string; wrapped: Uint8Array },
 ): Promise<Key> {
-  const EncryptionContext = keyringContext(stored.keyId);
+  const EncryptionContext = keyringContext(table, stored.keyId);
   const command = new DecryptCommand({
     KeyId: vaultKeyArn,
     CiphertextBlob: stored.wrapped,
@@ -169,4 +169,8 @@ async function unwrap(
   return { keyId: stored.keyId, seal: derive('countersign challenge'), mac: derive('countersign code') };
 }
 
-const keyringContext = (keyId: string) => ({ purpose: 'keyring', keyId });
+/**
+ * What a wrapped key is bound to. Copied with its table, or restored under another name, it does not open: every flow answers
+ * 503 until somebody wraps it for that table on purpose.
+ */
+export const keyringContext = (table: string, keyId: string) => ({ purpose: 'keyring', table, keyId });

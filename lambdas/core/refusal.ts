@@ -28,12 +28,24 @@ export type RefusalCode =
   | 'delivery_unavailable'
   | 'temporarily_unavailable';
 
+/** What a code means here, where it has several meanings. */
+export type RefusalReason = {
+  too_many_attempts: 'backoff' | 'spent';
+  challenge_used: 'passed' | 'moved_on' | 'enrolled' | 'fetched';
+  forbidden: 'signature' | 'role' | 'self' | 'five_apps' | 'sign_in' | 'policy';
+  method_not_allowed: 'sign_in' | 'policy' | 'not_enabled' | 'number';
+  too_many_codes: 'challenge' | 'hour' | 'day' | 'stopped';
+  not_found: 'user' | 'authenticator' | 'device' | 'change' | 'file';
+};
+
 /**
  * A refusal: what is answered instead of the happy path. It is a value, not an exception, because it may have
  * state to save (a failure that counts).
  */
 export type Refusal = {
   refused: RefusalCode;
+  /** From a closed list of its code. */
+  reason?: RefusalReason[keyof RefusalReason];
   /** What the person or the program can do next. Never a secret, never an internal name. */
   detail?: string;
   /** When the same request can make sense again, for the `Retry-After` header. */
@@ -44,7 +56,14 @@ export type Refusal = {
   errors?: { pointer: string; detail: string }[];
 };
 
-export const refuse = (refused: RefusalCode, more: Omit<Refusal, 'refused'> = {}): Refusal => ({
+type More<C extends RefusalCode> = Omit<Refusal, 'refused' | 'reason'> &
+  (C extends keyof RefusalReason ? { reason: RefusalReason[C] } : { reason?: never });
+
+/** A code with several meanings takes the reason that says which one it is. */
+export const refuse = <C extends RefusalCode>(
+  refused: C,
+  ...[more]: C extends keyof RefusalReason ? [More<C>] : [More<C>?]
+): Refusal => ({
   refused,
   ...more,
 });

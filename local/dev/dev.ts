@@ -13,6 +13,8 @@ export type DevOptions = {
   clock: MovableClock;
   mailbox: Mailbox;
   engines: Readonly<Record<'dynamodb' | 'kms' | 'ses', Front>>;
+  /** What the functions' environment says, all together: the table's name, the keys. */
+  variables: Record<string, string>;
   /** Called after the clock was moved. */
   onClock(): void;
   itemOf: UserItem;
@@ -48,7 +50,9 @@ async function answerTo(request: IncomingMessage, options: DevOptions): Promise<
   }
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const part = /^\/_dev\/messages\/([\w-]+)\/html$/.exec(url.pathname)?.[1];
-  if (part && request.method === 'GET') return htmlPart(options, part);
+  if (part && request.method === 'GET') {
+    return htmlPart(options, part);
+  }
   const route = routes[`${request.method} ${url.pathname}`];
   if (!route) {
     return { status: 404, json: { message: 'Not Found' } };
@@ -81,6 +85,7 @@ const routes: Record<string, Route> = {
     const item = await itemOf(query.get('accountId') ?? '', query.get('userId') ?? '');
     return item ? { status: 200, json: item } : { status: 404, json: { message: 'Not Found' } };
   },
+  'GET /_dev/stack': ({ engines, variables }) => ({ status: 200, json: stackOf(engines, variables) }),
   'GET /_dev/clock': ({ clock }) => ({ status: 200, json: stateOf(clock) }),
   'POST /_dev/clock': moveClock,
   'POST /_dev/faults': addFault,
@@ -158,6 +163,15 @@ function addFault({ engines }: DevOptions, { body }: Request): Answer {
     ...(error !== undefined && { error }),
   });
   return { status: 204 };
+}
+
+/** What an operator finds in the outputs of a deployed stack, and where the engines listen. */
+function stackOf(
+  engines: DevOptions['engines'],
+  { TABLE_NAME, VAULT_KEY_ARN }: Record<string, string>,
+): object {
+  const endpoints = Object.entries(engines).map(([name, { endpoint }]) => [name, endpoint]);
+  return { table: TABLE_NAME, vaultKeyArn: VAULT_KEY_ARN, endpoints: Object.fromEntries(endpoints) };
 }
 
 function stateOf(clock: MovableClock): object {

@@ -25,7 +25,17 @@ export type Assembly = {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cacheDir = join(root, '.build', 'local');
-const sources = ['lambdas', 'lib', 'bin', 'stages', 'cdk.json', 'package-lock.json'];
+const sources = [
+  'lambdas',
+  'lib',
+  'bin',
+  'stages',
+  'client',
+  'web',
+  'scripts/build-web.ts',
+  'cdk.json',
+  'package-lock.json',
+];
 const stageName = 'local';
 const staleAfterMs = 24 * 60 * 60 * 1000;
 

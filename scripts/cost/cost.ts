@@ -1,4 +1,4 @@
-/** Writes docs/cost.md and docs/operations/README.md from the counted calls, the prices and the template. */
+/** Writes docs/cost.md and docs/operations/alarms.md from the counted calls, the prices and the template. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,7 +173,7 @@ const headings = {
   'within a day': 'Within a day',
 };
 
-/** docs/operations/README.md as it has to be. */
+/** docs/operations/alarms.md as it has to be. */
 export function operationsDocument(): string {
   const alarms = resources()
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
@@ -193,7 +193,7 @@ export function operationsDocument(): string {
       );
     return `## ${heading}\n\n${table(['alarm', 'what has happened', 'what to do'], rows)}`;
   });
-  return `# Operations
+  return `# Alarms
 
 *Written by \`npm run docs\` from the template.* ${alarms.length} alarms look at ${metrics} metrics, for
 ${dollars(metrics * each('alarmMetricMonth'))} US dollars a month (${region}, ${asOf}). Their names begin with \`countersign-STAGE-\`, and the
@@ -205,5 +205,5 @@ ${sections.join('\n\n')}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync('docs/cost.md', costDocument());
-  writeFileSync('docs/operations/README.md', operationsDocument());
+  writeFileSync('docs/operations/alarms.md', operationsDocument());
 }

@@ -12,12 +12,12 @@ export const shownAt = new Date('2027-01-12T09:41:00Z');
 
 const accountId = 'acme';
 const names =
-  'ada ben chloe dan eva finn grace hugo iris jonas kira leo maya nils oona paul quinn rosa sven tara uli vera wim xenia yann zoe anna bruno clara dario elena felix gina hanna ivo jana'.split(
+  'berlin.ada berlin.ben berlin.chloe berlin.dan berlin.eva finn grace hugo iris jonas kira leo maya nils oona paul quinn rosa sven tara uli vera wim xenia yann zoe anna bruno clara dario elena felix gina hanna ivo jana'.split(
     ' ',
   );
 /** Beside noah, sam and these, everybody has a second step: 12 of 40 have none. */
 const without = new Set(
-  'ben eva iris nils quinn uli xenia bruno gina leo'.split(' ').map((name) => `per_${name}`),
+  'berlin.ben iris nils quinn uli xenia bruno gina leo kira'.split(' ').map((name) => `per_${name}`),
 );
 
 /** The code that an authenticator shows for the secret, by the service's clock. */
@@ -46,16 +46,16 @@ export async function inhabit(local: Local): Promise<Inhabited> {
   const mia = await idOf(desk, 'mia@example.com');
   const olga = await idOf(desk, 'olga@example.com');
   const secrets = [await enrol(desk, mia), await enrol(desk, olga)];
-  await guessWrong(desk, { id: 'per_dan', email: 'dan@example.com' }, 100);
+  await guessWrong(desk, { id: 'per_berlin.dan', email: 'berlin.dan@example.com' }, 100);
   local.clock.advance((shownAt.getTime() - local.clock.now()) / 1000 - 300);
   await allowDevices(desk, mia, secrets[0] as string);
   const until = new Date(shownAt.getTime() + 14 * 86_400_000).toISOString();
   const reason = 'An old scanner in the warehouse';
   local.clock.advance(31);
   await proven(desk, secrets[0] as string, (proof) =>
-    pagesOf(desk, mia, 'admin').exemptUser('per_eva', { until, reason, ...proof }),
+    pagesOf(desk, mia, 'admin').exemptUser('per_berlin.eva', { until, reason, ...proof }),
   );
-  await guessWrong(desk, { id: 'per_chloe', email: 'chloe@example.com' }, 10);
+  await guessWrong(desk, { id: 'per_berlin.chloe', email: 'berlin.chloe@example.com' }, 10);
   return {
     manager: { email: 'mia@example.com', password: 'mia-quiet-river', secret: secrets[0] as string },
     member: { email: 'olga@example.com', password: 'olga-tall-birch', secret: secrets[1] as string },
@@ -83,7 +83,7 @@ async function enrol(desk: Desk, userId: string): Promise<string> {
 }
 
 async function idOf(desk: Desk, email: string): Promise<string> {
-  const { data } = await pagesOf(desk, 'per_ada', 'admin').listUsers({ email });
+  const { data } = await pagesOf(desk, 'per_berlin.ada', 'admin').listUsers({ email });
   const found = data.find((user) => user.email === email);
   if (!found) {
     throw new Error(`${email} is not there.`);

@@ -1,7 +1,7 @@
 /** Acme's pages on a phone, in the dark, in German, by keyboard, and before axe. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newEmail, password, type RunningAcme, startAcmeWithBrowser, type Visitor } from '../support/acme.ts';
-import { accessibilityProblems, hasBrowser, sidewaysScroll } from '../support/browser.ts';
+import { accessibilityProblems, hasBrowser, sidewaysScroll, until } from '../support/browser.ts';
 
 const outside = ['/sign-in', '/sign-up', '/forgot-password', '/support', '/legacy-client', '/nowhere'];
 const inside = ['/dashboard', '/settings/security', '/settings/users-and-security', '/tour', '/support'];
@@ -16,8 +16,10 @@ describe.skipIf(!hasBrowser)('the pages of Acme', { timeout: 240_000 }, () => {
 
   /** Waits for the elements of a page, if it has any. */
   async function settled({ page }: Visitor): Promise<void> {
-    await page.waitForFunction(`[...document.querySelectorAll('countersign-security, countersign-admin')]
-      .every((element) => element.querySelector('.cs-card, .cs-body button'))`);
+    await until(() =>
+      page.evaluate(`[...document.querySelectorAll('countersign-security, countersign-admin')]
+        .every((element) => element.querySelector('.cs-card, .cs-body button') !== null)`),
+    );
   }
 
   it.each([

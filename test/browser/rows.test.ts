@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)('at Acme', { timeout: 180_000 }, () => {
   it('R29: turning it off needs the password and a code, and the badge goes', async () => {
     const { visitor, email } = await manager('r29');
     await visitor.button('Disable 2FA').click();
-    await visitor.confirmAct();
+    expect(await visitor.confirmAct()).toBe(true);
     await visitor.button('Enable 2FA').waitFor();
     expect(await visitor.page.getByText('Enabled', { exact: true }).count()).toBe(0);
     await visitor.signOut();

@@ -44,7 +44,10 @@ const storedKeyring = async () =>
   ).Item;
 const storeKeyring = (item: Record<string, unknown>) =>
   engines.dynamodb.send(new PutCommand({ TableName: engines.table, Item: { ...keyringKey, ...item } }));
-const wrappedKey = async (keyId: string, context: Record<string, string> = { purpose: 'keyring', keyId }) => {
+const wrappedKey = async (
+  keyId: string,
+  context: Record<string, string> = { purpose: 'keyring', keyId, table: engines.table },
+) => {
   const made = new GenerateDataKeyCommand({
     KeyId: vaultKeyArn,
     KeySpec: 'AES_256',
@@ -248,12 +251,17 @@ describe('the keyring', () => {
   });
 
   it.each([
-    ['under the id of another key', { purpose: 'keyring', keyId: 'another' }],
-    ['for another purpose', { purpose: 'totp', keyId: 'k' }],
-  ])('S70 a key that was wrapped %s does not open, and that is an integrity failure', async (_, context) => {
-    await storeKeyring({ keys: [await wrappedKey('k', context)] });
-    expect(await failureOf(environment().macs('text'))).toMatchObject({ integrity: true });
-  });
+    ['under the id of another key', { purpose: 'keyring', keyId: 'another', table: engines.table }],
+    ['for another purpose', { purpose: 'totp', keyId: 'k', table: engines.table }],
+    ['for another table', { purpose: 'keyring', keyId: 'k', table: 'countersign-copy' }],
+    ['for no table', { purpose: 'keyring', keyId: 'k' }],
+  ])(
+    'S70 S75 a key that was wrapped %s does not open, and that is an integrity failure',
+    async (_, context) => {
+      await storeKeyring({ keys: [await wrappedKey('k', context)] });
+      expect(await failureOf(environment().macs('text'))).toMatchObject({ integrity: true });
+    },
+  );
 
   it('S70 one that cannot be read is unavailable, no new one is made, and the next request tries again', async () => {
     const token = await environment().seal(claims());

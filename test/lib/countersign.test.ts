@@ -9,6 +9,7 @@ const template = synthesizeTest({
   signingKeys: ['2026', '2025'],
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   callerRoleArns: ['arn:aws:iam::111122223333:role/acme-back-end'],
+  operatorRoleArns: ['arn:aws:iam::111122223333:role/acme-operations'],
 });
 const flows = Object.entries(routes) as [string, Route][];
 const keys = ofType(template, 'AWS::KMS::Key').map(([, key]) => key);
@@ -256,18 +257,22 @@ describe('the API', () => {
     expect(readable(template, uri)).toBe(`{countersign-test-${flow}}`);
   });
 
-  it('wants an AWS signature on the app routes, and on no other', () => {
+  it("wants an AWS signature on the app's and the operator's routes, and on no other", () => {
     const signed = flows.filter(
       ([, route]) => routeOf(route)?.[1].Properties.AuthorizationType === 'AWS_IAM',
     );
     expect(signed.map(([flow]) => flow)).toEqual([
       'create-challenge',
+      'fetch-result',
       'mint-user-token',
       'sync-user',
       'delete-user',
       'password-changed',
       'sync-users',
       'set-account',
+      'get-user',
+      'account-policy',
+      'set-policy',
     ]);
   });
 
@@ -337,21 +342,32 @@ describe('the API', () => {
   });
 
   it("lets the company's back end call exactly the app routes", () => {
-    const { Properties } = only(template, 'AWS::IAM::ManagedPolicy');
+    const [[, { Properties }] = [], [, operator] = []] = ofType(
+      template,
+      'AWS::IAM::ManagedPolicy',
+    ) as Json[];
     const [{ Action, Resource, ...rest }] = Properties.PolicyDocument.Statement;
     const stageArn =
       'arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{AWS::ApiGatewayV2::Api}/$default';
     expect([Action, rest]).toEqual(['execute-api:Invoke', { Effect: 'Allow' }]);
-    expect(Resource.map((arn: Json) => readable(template, arn).replace(stageArn, '')).sort()).toEqual([
+    const pathsOf = (arns: Json[]) => arns.map((arn) => readable(template, arn).replace(stageArn, '')).sort();
+    const ofApp = [
       '/DELETE/v1/accounts/*/users/*',
+      '/GET/v1/accounts/*/users/*',
       '/POST/v1/accounts/*/users/*/password-changed',
       '/POST/v1/challenges',
+      '/POST/v1/challenges/result',
       '/POST/v1/user-tokens',
-      '/PUT/v1/accounts/*/settings',
       '/PUT/v1/accounts/*/users',
       '/PUT/v1/accounts/*/users/*',
-    ]);
+    ];
+    expect(pathsOf(Resource)).toEqual(ofApp);
     expect(Properties.Roles).toEqual(['acme-back-end']);
+    // The operator's own commands call them too.
+    expect(operator.Properties.Roles).toEqual(['acme-operations']);
+    expect(operator.Properties.PolicyDocument.Statement[0].Resource).toEqual(
+      expect.arrayContaining(Resource),
+    );
   });
 });
 
@@ -379,6 +395,7 @@ describe('the stack', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual([
       'ApiEndpoint',
       'CallAppRoutesPolicyArn',
+      'CallOperatorRoutesPolicyArn',
       'Issuer',
       'JwksUrl',
       'SigningKeyId',

@@ -106,6 +106,8 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'reset-two-factor': checksProof,
   'unlock-user': checksProof,
   'exempt-user': checksProof,
+  prompt: [],
+  'prompt-asset': [],
   jwks: readsKeys,
   'openid-configuration': [],
   openapi: [],

@@ -9,7 +9,9 @@ const outDir = mkdtempSync(join(tmpdir(), 'countersign-assembly-'));
 const bundlesDir = emptyBundles();
 const { template, assemblyDir } = synthesize('local', { bundlesDir, outDir });
 afterAll(() => {
-  for (const folder of [outDir, bundlesDir]) rmSync(folder, { recursive: true });
+  for (const folder of [outDir, bundlesDir]) {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('the assembly is where it was asked for, and holds the template that is returned', () => {

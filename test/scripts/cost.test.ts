@@ -68,7 +68,7 @@ describe('the documents', () => {
 
   it('say what the code, the prices and the template say: npm run docs writes them', () => {
     expect(unpadded(read('docs/cost.md'))).toBe(unpadded(costDocument()));
-    expect(unpadded(read('docs/operations/README.md'))).toBe(unpadded(operationsDocument()));
+    expect(unpadded(read('docs/operations/alarms.md'))).toBe(unpadded(operationsDocument()));
   });
 
   it('multiply calls with prices: 4 reads, 1 write and 2 uses of a key are 1.125 and 6 dollars a million', () => {

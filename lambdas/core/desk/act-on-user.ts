@@ -30,7 +30,12 @@ export async function mayAct(
     return { answer: refusal };
   }
   if (userId === token.userId) {
-    return { answer: refuse('forbidden', { detail: 'Ask another administrator to do this for you.' }) };
+    return {
+      answer: refuse('forbidden', {
+        reason: 'self',
+        detail: 'Ask another administrator to do this for you.',
+      }),
+    };
   }
   // Staff whom the app never made known have no factor to present.
   if (!loaded.user) {
@@ -57,10 +62,13 @@ export function actedOnUser({ user, account }: Loaded, { token }: ActOnUser): Us
     return refusal;
   }
   if (!user) {
-    return refuse('not_found', { detail: 'No such user in this account.' });
+    return refuse('not_found', { reason: 'user', detail: 'No such user in this account.' });
   }
   return user.isAdmin && token.role === 'support'
-    ? refuse('forbidden', { detail: 'Only an administrator can do this for an administrator.' })
+    ? refuse('forbidden', {
+        reason: 'role',
+        detail: 'Only an administrator can do this for an administrator.',
+      })
     : user;
 }
 
@@ -73,5 +81,5 @@ const resetRoles: Record<Policy['resetRole'], string[]> = {
 function forbiddenRole({ policy }: Account, { role }: UserTokenClaims): Refusal | undefined {
   return resetRoles[policy.resetRole].includes(role)
     ? undefined
-    : refuse('forbidden', { detail: 'Your role may not do this in this account.' });
+    : refuse('forbidden', { reason: 'role', detail: 'Your role may not do this in this account.' });
 }

@@ -57,7 +57,7 @@ function pendingChange(
   }
   const change = user?.pendingPolicyChange;
   if (!user || change?.id !== changeId) {
-    return refuse('not_found', { detail: 'No such change. Propose it again.' });
+    return refuse('not_found', { reason: 'change', detail: 'No such change. Propose it again.' });
   }
   return change.expiresAtMs > nowMs
     ? { state: { user, account }, change }

@@ -24,7 +24,9 @@ export function exemptUser(
     return { answer: refuse('request_invalid', { detail, errors: [{ pointer: '/until', detail }] }) };
   }
   if (command.token.role === 'support') {
-    return { answer: refuse('forbidden', { detail: 'Only an administrator can exempt somebody.' }) };
+    return {
+      answer: refuse('forbidden', { reason: 'role', detail: 'Only an administrator can exempt somebody.' }),
+    };
   }
   const user = actedOnUser(loaded, command);
   if (isRefusal(user)) {

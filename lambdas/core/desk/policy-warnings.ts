@@ -3,12 +3,13 @@ import { federatedOf, isRequired, type Policy } from '../state/policy.ts';
 
 export type Warning = {
   code:
-    | 'requirement_ends'
-    | 'method_removed'
-    | 'devices_allowed'
-    | 'federated_bypass'
+    | 'enforcement_off'
+    | 'enforcement_postponed'
+    | 'method_off'
+    | 'devices_on'
+    | 'bypass_on'
     | 'password_alone'
-    | 'bootstrap_ends';
+    | 'bootstrap_off';
   detail: string;
 };
 
@@ -29,7 +30,7 @@ function requirementEnds(before: Policy, after: Policy, nowMs: number): Warning 
   const given = before.mode === 'required' && after.mode === 'optional';
   return putOff || given
     ? {
-        code: 'requirement_ends',
+        code: given ? 'enforcement_off' : 'enforcement_postponed',
         detail:
           'People who have not turned two-factor authentication on themselves will sign in with their first factor alone.',
       }
@@ -40,7 +41,7 @@ function methodRemoved(before: Policy, after: Policy): Warning | undefined {
   const gone = before.methods.filter((method) => !after.methods.includes(method));
   return gone.length > 0
     ? {
-        code: 'method_removed',
+        code: 'method_off',
         detail: `People who have only ${gone.join(' or ')} prove it once more at their next sign-in and then set up another method.`,
       }
     : undefined;
@@ -50,7 +51,7 @@ function devicesAllowed({ rememberDevice: before }: Policy, { rememberDevice: af
   const longer = after.allowed && (!before.allowed || after.days > before.days);
   return longer
     ? ({
-        code: 'devices_allowed',
+        code: 'devices_on',
         detail: `Whoever uses a remembered device passes without a second factor for ${after.days} days.`,
       } as const)
     : undefined;
@@ -62,7 +63,7 @@ function federatedBypass(before: Policy, after: Policy, nowMs: number): Warning 
     federatedOf(before, nowMs) !== 'bypass' || (before.mode !== 'required' && after.mode === 'required');
   return bypasses && isNew && (after.mode === 'required' || after.federated !== undefined)
     ? {
-        code: 'federated_bypass',
+        code: 'bypass_on',
         detail: 'People who sign in with another provider pass without a second factor here.',
       }
     : undefined;
@@ -80,7 +81,7 @@ function passwordAlone(before: Policy, after: Policy): Warning | undefined {
 function bootstrapEnds(before: Policy, after: Policy): Warning | undefined {
   return before.bootstrap !== 'none' && after.bootstrap === 'none'
     ? {
-        code: 'bootstrap_ends',
+        code: 'bootstrap_off',
         detail: 'Whoever knows a password can set up the first second factor without access to the mailbox.',
       }
     : undefined;

@@ -66,7 +66,7 @@ export async function proposePolicy(
 export function onlyAdmin(token: UserTokenClaims): Refusal | undefined {
   return token.role === 'admin'
     ? undefined
-    : refuse('forbidden', { detail: 'Only an admin changes the policy.' });
+    : refuse('forbidden', { reason: 'role', detail: 'Only an admin changes the policy.' });
 }
 
 /** The policy with this edit. A date says something under a requirement only. */
@@ -87,7 +87,10 @@ function unusablePolicy(policy: Policy, { user, account }: State): Refusal | und
   }
   const canGetIn = isEnabled(user) || policy.methods.includes('email') || policy.bootstrap === 'email';
   return policy.mode === 'required' && !canGetIn
-    ? refuse('forbidden', { detail: 'Set up two-factor authentication for yourself first.' })
+    ? refuse('forbidden', {
+        reason: 'policy',
+        detail: 'Set up two-factor authentication for yourself first.',
+      })
     : undefined;
 }
 

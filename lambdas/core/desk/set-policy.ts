@@ -29,8 +29,8 @@ export function setPolicy(
     return { answer: { policy, version: account.policyVersion } };
   }
   const warnings = warningsOf(account.policy, policy, context.nowMs)
-    .map(({ code }) => code)
-    .join(' ');
+    .map(({ detail }) => detail)
+    .join('\n');
   return applied(account, policy, { event: 'policy_set_by_operator', detail: { warnings } }, context);
 }
 

@@ -20,6 +20,7 @@ export function lockOf(user: User, { budget }: Pick<Factor, 'budget'>, nowMs: nu
   }
   if (backoffUntilMs > nowMs) {
     return refuse('too_many_attempts', {
+      reason: 'backoff',
       detail: 'Too many wrong codes in a row. Wait, or use a recovery code.',
       retryAtMs: backoffUntilMs,
     });

@@ -18,5 +18,5 @@ export function mobileNumber(text: string): MobileNumber | Refusal {
   }
   return number.isValid() && number.country
     ? { phone: number.number, country: number.country }
-    : refuse('method_not_allowed', { detail: 'Codes can be sent to mobile numbers only.' });
+    : refuse('method_not_allowed', { reason: 'number', detail: 'Codes can be sent to mobile numbers only.' });
 }

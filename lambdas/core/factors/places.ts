@@ -40,11 +40,14 @@ export function destinationOf(user: User, place: Place, method: SentMethod): str
 
 /**
  * The text that a sent code's MAC covers: bound to the user, to the place it was sent for and to its destination. The code
- * that went to one address or number is worth nothing once codes go to another.
+ * that went to one address or number is worth nothing once codes go to another, nor is a mailed one once the profile names
+ * another address.
  */
 export function codeScope(user: User, place: Place, method: SentMethod): string {
   const name = typeof place === 'string' ? place : place.challengeId;
-  return JSON.stringify([user.accountId, user.userId, name, method, destinationOf(user, place, method)]);
+  const profile = method === 'email' ? [user.email] : [];
+  const to = destinationOf(user, place, method);
+  return JSON.stringify([user.accountId, user.userId, name, method, to, ...profile]);
 }
 
 /** What is MACed for a mailed code: the place it was sent for, then the code. */
@@ -56,6 +59,7 @@ export function outOfTries(memory: PlaceMemory): Refusal | undefined {
     return undefined;
   }
   return refuse('too_many_attempts', {
+    reason: 'spent',
     detail: 'Too many wrong codes. Start again.',
     retryAtMs: memory.expiresAtMs,
   });

@@ -15,10 +15,16 @@ export type SmsHour = { sent: number; used: number };
  */
 export function smsRefusal(account: Account, country: string, { sms, nowMs }: Context): Refusal | undefined {
   if (!sms) {
-    return refuse('method_not_allowed', { detail: 'Codes by text message are not available.' });
+    return refuse('method_not_allowed', {
+      reason: 'policy',
+      detail: 'Codes by text message are not available.',
+    });
   }
   if (!(account.smsCountries ?? sms.countries).includes(country)) {
-    return refuse('method_not_allowed', { detail: 'Codes are not sent to numbers of this country.' });
+    return refuse('method_not_allowed', {
+      reason: 'number',
+      detail: 'Codes are not sent to numbers of this country.',
+    });
   }
   const { smsStoppedUntilMs = 0 } = account;
   return smsStoppedUntilMs > nowMs ? stopped(smsStoppedUntilMs) : undefined;
@@ -61,6 +67,7 @@ const stopped = (untilMs: number): Refusal => tooMany(untilMs);
 /** In the same words: whoever pumps is not told what stopped it. */
 const tooMany = (retryAtMs: number): Refusal =>
   refuse('too_many_codes', {
+    reason: 'stopped',
     detail: 'No more codes by text message for now. Use another method, or a recovery code.',
     retryAtMs,
   });

@@ -10,7 +10,7 @@ import { type Loaded, type User, without } from '../state/item.ts';
  */
 export function passwordChanged({ user }: Loaded, context: Context): Decision<Record<string, never>> {
   if (!user) {
-    return { answer: refuse('not_found', { detail: 'No such user.' }) };
+    return { answer: refuse('not_found', { reason: 'user', detail: 'No such user.' }) };
   }
   const ended: User = {
     ...without(

@@ -57,7 +57,10 @@ function withAddress(known: User, user: User, profile: Profile, context: Context
         { ...withoutOldBounce({ ...user, email }), emailChangedAtMs: context.nowMs },
         'email_changed',
         context,
-        { detail: { before: known.email, after: email }, alsoTo: [known.email, email] },
+        {
+          detail: { before: known.email, after: email, ...(vouched ? { codes: 'moved' } : {}) },
+          alsoTo: [known.email, email],
+        },
       )
     : user;
   const moved = vouched && changed.provenEmail !== email ? { ...changed, provenEmail: email } : changed;

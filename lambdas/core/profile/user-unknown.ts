@@ -3,5 +3,6 @@ import { type Refusal, refuse } from '../refusal.ts';
 
 export const userUnknown = (): Refusal =>
   refuse('not_found', {
+    reason: 'user',
     detail: 'No such user. The app makes users known by PUT /v1/accounts/{accountId}/users/{userId}.',
   });

@@ -54,16 +54,23 @@ function pendingOf(
     return refuse('already_enabled', { detail: 'This authenticator is confirmed already.' });
   }
   if (pending?.id !== command.authenticatorId || pending.challengeId !== signInOf(command.by)) {
-    return refuse('not_found', { detail: 'Start the authenticator again and use its newest QR code.' });
+    return refuse('not_found', {
+      reason: 'authenticator',
+      detail: 'Start the authenticator again and use its newest QR code.',
+    });
   }
   if (pending.expiresAtMs <= nowMs) {
     return refuse('enrollment_expired', { detail: 'That took too long. Start the authenticator again.' });
   }
   if (!isAllowed(account, 'totp')) {
-    return refuse('method_not_allowed', { detail: 'The account does not allow authenticator apps.' });
+    return refuse('method_not_allowed', {
+      reason: 'policy',
+      detail: 'The account does not allow authenticator apps.',
+    });
   }
   if (pending.failures >= limits.challenge.tries) {
     return refuse('too_many_attempts', {
+      reason: 'spent',
       detail: 'Too many wrong codes. Start the authenticator again.',
       retryAtMs: pending.expiresAtMs,
     });

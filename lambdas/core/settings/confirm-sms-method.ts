@@ -48,7 +48,10 @@ function pendingOf({ user, account }: State, by: Enroller, nowMs: number): Pendi
   }
   return isAllowed(account, 'sms')
     ? pending
-    : refuse('method_not_allowed', { detail: 'The account does not allow codes by text message.' });
+    : refuse('method_not_allowed', {
+        reason: 'policy',
+        detail: 'The account does not allow codes by text message.',
+      });
 }
 
 /** A new number ends the trust that was given on the strength of the old factors. */

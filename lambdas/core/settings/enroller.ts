@@ -36,11 +36,17 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
   const { bootstrappedAtMs } = memoryOf(user, by.challenge, nowMs);
   const mailboxProven = bootstrappedAtMs !== undefined || by.challenge.firstFactor === 'email_link';
   if (user.enrollmentRequired && !mailboxProven) {
-    return refuse('challenge_used', { detail: 'Sign in again: the mailbox is proven first.' });
+    return refuse('challenge_used', {
+      reason: 'moved_on',
+      detail: 'Sign in again: the mailbox is proven first.',
+    });
   }
   return mayReplace(state, by.challenge, nowMs)
     ? user
-    : refuse('challenge_used', { detail: 'Two-factor authentication is set up already. Sign in again.' });
+    : refuse('challenge_used', {
+        reason: 'enrolled',
+        detail: 'Two-factor authentication is set up already. Sign in again.',
+      });
 }
 
 /** Nothing on yet, nothing on that could have been asked for, or what the policy ruled out is proven. */
@@ -67,7 +73,12 @@ export async function allowedToEnrol(
     return { user: state.user };
   }
   if (state.user.enrollmentRequired) {
-    return { answer: refuse('forbidden', { detail: 'Sign in again: the mailbox is proven first.' }) };
+    return {
+      answer: refuse('forbidden', {
+        reason: 'sign_in',
+        detail: 'Sign in again: the mailbox is proven first.',
+      }),
+    };
   }
   return proven(state, { token: by.token, proof }, ports, context);
 }

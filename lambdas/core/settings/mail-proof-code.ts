@@ -30,7 +30,12 @@ export async function mailProofCode(
     };
   }
   if (!provableMethods({ user, account }, context.nowMs).includes(method)) {
-    return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
+    return {
+      answer: refuse('method_not_allowed', {
+        reason: 'not_enabled',
+        detail: 'Use a method that you have turned on.',
+      }),
+    };
   }
   return newCode({ user, account }, 'proofs', method, ports, context);
 }

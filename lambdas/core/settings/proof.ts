@@ -58,7 +58,12 @@ export async function proven(
       : { answer: refuse('proof_required', { detail: 'Send a current second factor as proof.' }) };
   }
   if (proof.method !== 'recovery_code' && !provableMethods(state, context.nowMs).includes(proof.method)) {
-    return { answer: refuse('method_not_allowed', { detail: 'Use a method that you have turned on.' }) };
+    return {
+      answer: refuse('method_not_allowed', {
+        reason: 'not_enabled',
+        detail: 'Use a method that you have turned on.',
+      }),
+    };
   }
   const spent = await spendFactor(state, 'proofs', proof, ports, context);
   return isRefused(spent) ? spent : { user: withMemory(spent.user, 'proofs', undefined, context.nowMs) };

@@ -18,7 +18,7 @@ export async function removeAuthenticator(
     authenticators.filter(({ id }) => id !== command.authenticatorId);
   const { user } = loaded;
   if (user && others(user).length === user.authenticators.length) {
-    return { answer: refuse('not_found', { detail: 'No such authenticator.' }) };
+    return { answer: refuse('not_found', { reason: 'authenticator', detail: 'No such authenticator.' }) };
   }
   const removedFrom = (from: User): User => ({ ...from, authenticators: others(from) });
   const removal = { has: isEnabled, removedFrom, event: 'authenticator_removed' } as const;

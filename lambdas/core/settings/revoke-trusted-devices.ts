@@ -21,7 +21,10 @@ export function revokeTrustedDevices(
   const kept = deviceId === undefined ? [] : user.trustedDevices.filter(({ id }) => id !== deviceId);
   const ended = user.trustedDevices.length - kept.length;
   if (ended === 0) {
-    return { answer: deviceId === undefined ? {} : refuse('not_found', { detail: 'No such device.' }) };
+    return {
+      answer:
+        deviceId === undefined ? {} : refuse('not_found', { reason: 'device', detail: 'No such device.' }),
+    };
   }
   const event = deviceId === undefined ? 'trusted_devices_ended' : 'trusted_device_revoked';
   return { save: withEvent({ ...user, trustedDevices: kept }, event, context), answer: {} };

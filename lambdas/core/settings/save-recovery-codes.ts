@@ -40,7 +40,9 @@ export async function saveRecoveryCodes(
   const { result } = memoryOf(user, by.challenge, context.nowMs);
   const method = factorMethods.find((name) => name === result?.secondFactor);
   if (!method) {
-    return { answer: refuse('challenge_used', { detail: 'This sign-in is not complete.' }) };
+    return {
+      answer: refuse('challenge_used', { reason: 'moved_on', detail: 'This sign-in is not complete.' }),
+    };
   }
   const passed = passing(by.challenge, method, ports, context);
   const handed = await handOver(by.challenge, passed, ports);

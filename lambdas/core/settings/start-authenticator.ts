@@ -47,11 +47,14 @@ export async function startAuthenticator(
 
 function noMore({ user, account }: State): Refusal | undefined {
   if (!isAllowed(account, 'totp')) {
-    return refuse('method_not_allowed', { detail: 'The account does not allow authenticator apps.' });
+    return refuse('method_not_allowed', {
+      reason: 'policy',
+      detail: 'The account does not allow authenticator apps.',
+    });
   }
   return user.authenticators.length < limits.totp.perUser
     ? undefined
-    : refuse('forbidden', { detail: 'Remove an authenticator before you add another.' });
+    : refuse('forbidden', { reason: 'five_apps', detail: 'Remove an authenticator before you add another.' });
 }
 
 async function pend(

@@ -46,5 +46,8 @@ export function userToMail(loaded: Loaded, token: UserTokenClaims): User | Refus
   }
   return isAllowed(loaded.account, 'email')
     ? user
-    : refuse('method_not_allowed', { detail: 'The account does not allow codes by email.' });
+    : refuse('method_not_allowed', {
+        reason: 'policy',
+        detail: 'The account does not allow codes by email.',
+      });
 }

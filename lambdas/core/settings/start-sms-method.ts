@@ -42,7 +42,10 @@ export async function startSmsMethod(
 
 function enrollableNumber(user: User, account: Account, phone: string): MobileNumber | Refusal {
   if (!isAllowed(account, 'sms')) {
-    return refuse('method_not_allowed', { detail: 'The account does not allow codes by text message.' });
+    return refuse('method_not_allowed', {
+      reason: 'policy',
+      detail: 'The account does not allow codes by text message.',
+    });
   }
   const number = mobileNumber(phone);
   return !isRefusal(number) && number.phone === user.smsMethod?.phone

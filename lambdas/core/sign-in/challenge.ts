@@ -29,7 +29,10 @@ export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowM
   const { passedAtMs, bootstrappedAtMs } = memoryOf(loaded.user, challenge, nowMs);
   const movedOn = bootstrappedAtMs !== undefined && challenge.stage === 'bootstrap';
   return passedAtMs !== undefined || movedOn
-    ? refuse('challenge_used', { detail: 'This sign-in is complete. Start a new one.' })
+    ? refuse('challenge_used', {
+        reason: passedAtMs === undefined ? 'moved_on' : 'passed',
+        detail: 'This sign-in is complete. Start a new one.',
+      })
     : loaded.user;
 }
 

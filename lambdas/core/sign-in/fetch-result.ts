@@ -75,7 +75,10 @@ function passedOf({ user }: State, { challenge, resultCode }: FetchResult, nowMs
   }
   const { result, passedAtMs } = memory;
   if (!result) {
-    return refuse('challenge_used', { detail: 'The result was fetched already. Start a new sign-in.' });
+    return refuse('challenge_used', {
+      reason: 'fetched',
+      detail: 'The result was fetched already. Start a new sign-in.',
+    });
   }
   if (result.codeHash && !isCode(resultCode, result.codeHash)) {
     return refuse('challenge_invalid', { detail: 'Send the resultCode that the browser came back with.' });
@@ -84,7 +87,10 @@ function passedOf({ user }: State, { challenge, resultCode }: FetchResult, nowMs
     return challengeExpired();
   }
   return result.fetchedAtMs !== undefined && nowMs - result.fetchedAtMs > limits.challenge.repeatMs
-    ? refuse('challenge_used', { detail: 'The result was fetched already. Start a new sign-in.' })
+    ? refuse('challenge_used', {
+        reason: 'fetched',
+        detail: 'The result was fetched already. Start a new sign-in.',
+      })
     : { memory, result, passedAtMs };
 }
 

@@ -43,7 +43,12 @@ export async function answerRepeat(
     return undefined;
   }
   if (context.nowMs - passedAtMs > limits.challenge.repeatMs) {
-    return { answer: refuse('challenge_used', { detail: 'This sign-in is complete. Start a new one.' }) };
+    return {
+      answer: refuse('challenge_used', {
+        reason: 'passed',
+        detail: 'This sign-in is complete. Start a new one.',
+      }),
+    };
   }
   const secondFactor = repeat.secondFactor as SecondFactor;
   const claims = resultClaims(command.challenge, secondFactor, repeat.jti, passedAtMs);

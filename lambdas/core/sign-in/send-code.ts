@@ -15,7 +15,7 @@ import {
 import { maskedPhone } from '../factors/sms.ts';
 import { smsRefusal } from '../factors/sms-rules.ts';
 import { factors } from '../factors/table.ts';
-import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, type RefusalReason, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
@@ -53,7 +53,10 @@ export async function sendCode(
   const state = { user, account: loaded.account };
   if (!methodsOfChallenge(state, challenge, context.nowMs).includes(method)) {
     return {
-      answer: refuse('method_not_allowed', { detail: 'Choose one of the methods of this sign-in.' }),
+      answer: refuse('method_not_allowed', {
+        reason: 'sign_in',
+        detail: 'Choose one of the methods of this sign-in.',
+      }),
     };
   }
   return newCode(state, challenge, method, ports, context, challenge.expiresAtMs);
@@ -119,7 +122,7 @@ function tooManyCodes(user: User, memory: PlaceMemory, nowMs: number): Refusal |
   const codes = memory.codes ?? [];
   const last = codes.at(-1);
   if (codes.length >= perChallenge) {
-    return tooMany('No more codes in this sign-in.', memory.expiresAtMs);
+    return tooMany('challenge', 'No more codes in this sign-in.', memory.expiresAtMs);
   }
   const resendAtMs = last ? last.sentAtMs + resendAfterMs(codes.length) : 0;
   if (resendAtMs > nowMs) {
@@ -130,17 +133,22 @@ function tooManyCodes(user: User, memory: PlaceMemory, nowMs: number): Refusal |
   }
   const inHour = sentSince(user, nowMs - hourMs);
   if (inHour.length >= perHour) {
-    return tooMany('Too many codes in an hour.', (inHour[inHour.length - perHour] as number) + hourMs);
+    return tooMany(
+      'hour',
+      'Too many codes in an hour.',
+      (inHour[inHour.length - perHour] as number) + hourMs,
+    );
   }
   const inDay = sentSince(user, nowMs - dayMs);
   return inDay.length >= perDay
-    ? tooMany('Too many codes in a day.', (inDay[inDay.length - perDay] as number) + dayMs)
+    ? tooMany('day', 'Too many codes in a day.', (inDay[inDay.length - perDay] as number) + dayMs)
     : undefined;
 }
 
-const tooMany = (reason: string, retryAtMs: number): Refusal =>
+const tooMany = (reason: RefusalReason['too_many_codes'], sentence: string, retryAtMs: number): Refusal =>
   refuse('too_many_codes', {
-    detail: `${reason} Use another method, or a recovery code.`,
+    reason,
+    detail: `${sentence} Use another method, or a recovery code.`,
     retryAtMs,
   });
 

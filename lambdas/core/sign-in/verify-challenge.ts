@@ -62,7 +62,10 @@ export async function verifyChallenge(
   const state = { user, account: loaded.account };
   if (!methodsOfChallenge(state, challenge, context.nowMs).includes(attempt.method)) {
     return {
-      answer: refuse('method_not_allowed', { detail: 'Choose one of the methods of this sign-in.' }),
+      answer: refuse('method_not_allowed', {
+        reason: 'sign_in',
+        detail: 'Choose one of the methods of this sign-in.',
+      }),
     };
   }
   const spent = await spendFactor(state, challenge, attempt, ports, context);

@@ -7,9 +7,13 @@ import type { User } from './item.ts';
 import { limits } from './limits.ts';
 import type { UserTokenClaims } from './user-token-claims.ts';
 
-/** The password has changed since the first factor of this sign-in passed. */
+/** The password has changed, or the table was restored, since the first factor of this sign-in passed. */
 export const isBeforePasswordChange = (user: User, atMs: number): boolean =>
-  atMs < (user.passwordChangedAtMs ?? 0);
+  atMs < passwordEvidenceFrom(user);
+
+/** From when on a first factor vouches for somebody. */
+const passwordEvidenceFrom = ({ passwordChangedAtMs = 0, evidenceFromMs = 0 }: User): number =>
+  Math.max(passwordChangedAtMs, evidenceFromMs);
 
 /** It was made for somebody who was erased since. */
 export const isOfSomebodyErased = (user: User, atMs: number): boolean => atMs < (user.createdAtMs ?? 0);
@@ -27,7 +31,7 @@ export function isSecondFactorFresh(
   { secondFactorAtMs }: UserTokenClaims,
   nowMs: number,
 ): boolean {
-  const endedAtMs = Math.max(user.passwordChangedAtMs ?? 0, user.factorsEndedAtMs ?? 0);
+  const endedAtMs = Math.max(passwordEvidenceFrom(user), user.factorsEndedAtMs ?? 0);
   return (
     secondFactorAtMs !== undefined &&
     secondFactorAtMs > endedAtMs &&
@@ -43,7 +47,7 @@ export function isReauthenticationStale(
   user: User,
   { reauthenticatedAtMs = 0, mintedAtMs = Number.POSITIVE_INFINITY }: UserTokenClaims,
 ): boolean {
-  const changedAtMs = user.passwordChangedAtMs ?? 0;
+  const changedAtMs = passwordEvidenceFrom(user);
   const inSeconds = (ms: number) => Math.floor(ms / 1000);
   return inSeconds(reauthenticatedAtMs) < inSeconds(changedAtMs) || mintedAtMs < changedAtMs;
 }

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { sentMethods } from './methods.ts';
-import { defaultPolicy, policySchema } from './policy.ts';
+import { defaultPolicy, storedPolicySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
 const schemaVersion = 1;
@@ -135,6 +135,8 @@ export const userSchema = z.looseObject({
   earlierWriteIds: z.optional(z.array(z.string())),
   /** When the person became known; a token from before was minted for somebody erased since. */
   createdAtMs: z.optional(ms),
+  /** The table was restored: evidence from before counts for nothing. */
+  evidenceFromMs: z.optional(ms),
   /** What the old password vouched for ended then. */
   passwordChangedAtMs: z.optional(ms),
   /** When a factor was last removed or reset: a second factor presented before stands for nothing. */
@@ -183,7 +185,7 @@ export const userSchema = z.looseObject({
   mailBounced: z.optional(z.looseObject({ email: z.string(), atMs: ms, reason: z.string() })),
   /** A policy change of this admin's that waits for its mailed code. */
   pendingPolicyChange: z.optional(
-    z.looseObject({ id: z.string(), policy: policySchema, baseVersion: z.int(), expiresAtMs: ms }),
+    z.looseObject({ id: z.string(), policy: storedPolicySchema, baseVersion: z.int(), expiresAtMs: ms }),
   ),
 });
 export type User = z.infer<typeof userSchema>;
@@ -209,7 +211,7 @@ export const accountSchema = z.looseObject({
   rev: z.int(),
   writeId: z.string(),
   earlierWriteIds: z.optional(z.array(z.string())),
-  policy: policySchema,
+  policy: storedPolicySchema,
   policyVersion: z.int(),
   issuer: z.optional(z.string()),
   supportContact: z.optional(z.string()),

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { factorMethods } from './methods.ts';
 
-export const policySchema = z.looseObject({
+const policySchema = z.looseObject({
   mode: z.enum(['optional', 'required']),
   requiredFromMs: z.optional(z.number()),
   methods: z.array(z.enum(factorMethods)).check(z.minLength(1)),
@@ -28,6 +28,14 @@ export const defaultPolicy: Policy = {
   bootstrap: 'email',
   strictWindow: false,
 };
+
+/** A stored policy. One that lacks a field, because an older release wrote it, has that field's default. */
+export const storedPolicySchema = z.pipe(
+  z.transform((stored: unknown) =>
+    typeof stored === 'object' && stored !== null ? { ...defaultPolicy, ...stored } : stored,
+  ),
+  policySchema,
+);
 
 /** Whether the account requires two-factor at `nowMs`; a `requiredFrom` in the future is a grace period. */
 export function isRequired(policy: Policy, nowMs: number): boolean {

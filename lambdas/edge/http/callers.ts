@@ -45,7 +45,7 @@ export const asOperator: Resolver<'operator', undefined> = {
 const signed = (call: Call, kind: 'app' | 'operator'): Called<undefined> | Refusal =>
   call.signed
     ? { who: undefined, actor: { kind } }
-    : refuse('forbidden', { detail: 'Sign the request with AWS Signature Version 4.' });
+    : refuse('forbidden', { reason: 'signature', detail: 'Sign the request with AWS Signature Version 4.' });
 
 /** The holder of a user token. Refuses `credentials_missing` and `credentials_invalid`. */
 export const asUser: Resolver<'user', UserTokenClaims> = {
@@ -66,7 +66,7 @@ export const asAdmin: Resolver<'admin', UserTokenClaims> = {
     }
     const { role, userId } = token;
     return role === 'user'
-      ? refuse('forbidden', { detail: 'This is for administrators and support.' })
+      ? refuse('forbidden', { reason: 'role', detail: 'This is for administrators and support.' })
       : withClient(token, token, { kind: role, id: userId });
   },
 };

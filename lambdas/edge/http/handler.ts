@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { type Flow, type Route, routes } from '../../routes.ts';
 import { reportFailure, reportOutcome } from '../run/report.ts';
 import type { Resolver } from './callers.ts';
+import { Page, pageHeaders } from './page.ts';
 import { type HttpAnswer, problem } from './problems.ts';
 import { type GatewayEvent, parseRequest, type Request, requestOf } from './request.ts';
 
@@ -27,9 +28,19 @@ export function handle<F extends Flow, Who>(
     reportOutcome({ flow, requestId, status: response.statusCode, code: response.code, durationMs });
     return response.answer;
   })
-    .use(httpSecurityHeaders())
+    .use(httpSecurityHeaders(securityHeaders))
     .use(failures(flow));
 }
+
+/** Pages bring a policy of their own, which allows what they do: copying codes, and later passkeys. */
+const securityHeaders = {
+  contentSecurityPolicy: false,
+  crossOriginEmbedderPolicy: false,
+  permissionsPolicy: false,
+  reportTo: false,
+  reportingEndpoints: false,
+  xssProtection: false,
+} as const;
 
 async function answerTo<F extends Flow, Who>(
   route: Route,
@@ -63,6 +74,11 @@ const withRequestId = (answer: HttpAnswer, requestId: string): HttpAnswer => ({
 });
 
 function success(route: Route, answer: object): HttpAnswer {
+  if (answer instanceof Page) {
+    const { contentType, text, cacheControl } = answer;
+    const headers = { ...pageHeaders, 'content-type': contentType, 'cache-control': cacheControl };
+    return { statusCode: route.status, headers, body: text };
+  }
   if (route.status === 204) {
     return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
   }

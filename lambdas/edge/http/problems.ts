@@ -38,7 +38,7 @@ export type HttpAnswer = { statusCode: number; headers: Record<string, string>; 
 
 /** A refusal as problem+json. `type` is a name, not an address: the code is the contract, and documented in the API. */
 export function problem(refusal: Refusal, requestId: string, nowMs: number): HttpAnswer {
-  const { refused: code, detail, retryAtMs, attemptsRemaining, errors } = refusal;
+  const { refused: code, reason, detail, retryAtMs, attemptsRemaining, errors } = refusal;
   const { status, title } = problemTypes[code];
   const body = {
     type: `urn:countersign:problem:${code}`,
@@ -46,6 +46,7 @@ export function problem(refusal: Refusal, requestId: string, nowMs: number): Htt
     status,
     detail,
     code,
+    reason,
     requestId,
     attemptsRemaining,
     errors,

@@ -279,7 +279,7 @@ describe('answers', () => {
   });
 
   it('a refusal is a problem with its own status, not kept by any cache', async () => {
-    const answer = await send('jwks', {}, () => refuse('not_found', { detail: 'gone' }));
+    const answer = await send('jwks', {}, () => refuse('not_found', { reason: 'user', detail: 'gone' }));
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'gone' } });
     expect(answer.headers).toMatchObject({
       'content-type': 'application/problem+json',

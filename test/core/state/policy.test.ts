@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { accountSchema, newAccount } from '../../../lambdas/core/state/item.ts';
+import { defaultPolicy, federatedOf } from '../../../lambdas/core/state/policy.ts';
+
+describe('S67 a stored policy', () => {
+  const stored = newAccount('acme');
+
+  it.each(Object.keys(defaultPolicy))('that lacks %s has its default', (field) => {
+    const older = Object.fromEntries(Object.entries(defaultPolicy).filter(([name]) => name !== field));
+    expect(accountSchema.parse({ ...stored, policy: older }).policy).toEqual(defaultPolicy);
+  });
+
+  it('keeps what a newer release wrote beside', () => {
+    const newer = { ...defaultPolicy, colour: 'blue' };
+    expect(accountSchema.parse({ ...stored, policy: newer }).policy).toEqual(newer);
+  });
+
+  it('of no known shape is refused, never defaulted', () => {
+    for (const policy of [undefined, null, 'required', { ...defaultPolicy, mode: 'off' }]) {
+      expect(accountSchema.safeParse({ ...stored, policy }).success).toBe(false);
+    }
+  });
+});
+
+describe('S81 federated sign-ins, where the policy says nothing of them', () => {
+  it('follow the mode, from the time that it holds', () => {
+    const required = { ...defaultPolicy, mode: 'required' as const };
+    expect(federatedOf(defaultPolicy, 1)).toBe('bypass');
+    expect(federatedOf(required, 1)).toBe('challenge_unless_mfa');
+    expect(federatedOf({ ...required, requiredFromMs: 2 }, 1)).toBe('bypass');
+    expect(federatedOf({ ...required, federated: 'bypass' }, 1)).toBe('bypass');
+  });
+});
