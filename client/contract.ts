@@ -71,7 +71,7 @@ export type StartRequest = {
   user: User;
   firstFactor: {
     method: 'password' | 'federated' | 'api_key' | 'email_link' | 'session';
-    /** The provider's own `amr` values (RFC 8176) of a federated sign-in. What is none of them is left out. */
+    /** The provider's own `amr` values (RFC 8176) of a federated sign-in. Anything else is left out. */
     amr?: unknown[] | null | undefined;
   };
   /** What an earlier sign-in with "remember this device" answered, from the app's cookie. */

@@ -133,7 +133,7 @@ export const userAgent = becoming((given) =>
 /** A field that only describes: what does not fit is left out. `null` is absent. */
 export const lenient = <S extends z.ZodMiniType>(field: S) => z.catch(z.optional(field), undefined);
 
-/** RFC 8176 values; one that is none of them is left out and never becomes another. */
+/** RFC 8176 values; anything else is left out and never becomes one. */
 export const amr = lenient(
   z.pipe(
     z.array(z.unknown()),

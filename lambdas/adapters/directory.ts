@@ -70,7 +70,7 @@ type Wanted = Parameters<Directory['users']>[1];
 
 /**
  * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
- * changed since. `undefined` for a cursor that is none, or one of another list.
+ * changed since. `undefined` for a malformed cursor, or one of another list.
  */
 async function listUsers(table: Table, accountId: string, wanted: Wanted): Promise<Page<User> | undefined> {
   const walked = wanted.status ? [wanted.status] : statuses;

@@ -67,7 +67,7 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-/** Expiry is core's to judge: an expired challenge is told so, a forged one is not. */
+/** Expiry is core's to judge: an expired challenge gets an answer of its own, a forged one does not. */
 async function openWith(key: Key, token: string) {
   try {
     const { plaintext } = await compactDecrypt(token, key.seal, {

@@ -153,7 +153,7 @@ export type Leaving = {
   news: { id: string; counts: Counts; claimed: boolean }[];
 };
 
-/** What is kept of an account besides its item, once per event however often it is told. */
+/** What is kept of an account besides its item, once per event however often it is delivered. */
 export interface Ledger {
   add(accountId: string, eventId: string, counts: Counts): Promise<void>;
   /** These events will not be told again. */
@@ -177,7 +177,7 @@ export type AuditRow = {
   detail?: Record<string, string> | undefined;
 };
 
-/** What admins look up. Lists are pages; `undefined` for a cursor that is none of ours. */
+/** What admins look up. Lists are pages; `undefined` for an unknown cursor. */
 export interface Directory {
   users(
     accountId: string,

@@ -1,6 +1,6 @@
 /** `countersign policy`: an account's policy, or one change for many accounts. */
 import { readFileSync } from 'node:fs';
-import type { PolicyEdit, Policy, PolicyInForce } from '../../client/server.ts';
+import type { Policy, PolicyEdit, PolicyInForce } from '../../client/server.ts';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { type AccountOptions, accountsOf } from '../accounts.ts';
 import type { Target } from '../target.ts';
