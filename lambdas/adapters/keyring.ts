@@ -81,8 +81,8 @@ async function openWith(key: Key, token: string) {
 }
 
 /**
- * Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. That there
- * is none yet is not kept: the first sign-in may make it any moment.
+ * Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. That it
+ * does not exist yet is not remembered: the first sign-in may make it any moment.
  */
 function keyLoader(dependencies: Dependencies, create: boolean) {
   let loaded: Promise<Key[]> | undefined;
