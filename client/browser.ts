@@ -10,7 +10,9 @@ import type {
   PolicyInForce,
   Proof,
   ProposedPolicy,
+  ReadChallenge,
   ReadPolicy,
+  RecoveryCodesSaved,
   SendCodeRequest,
   StartedAuthenticator,
   StartedPasskey,
@@ -75,6 +77,11 @@ export class BrowserClient {
   }
 
   // The sign-in: who holds the challenge token.
+
+  /** The challenge as it stands now, for a page that has nothing but its token. */
+  readChallenge(body: { challengeToken: string }): Promise<ReadChallenge> {
+    return this.#call({ method: 'POST', path: '/v1/challenges/read', body });
+  }
 
   /** Sends a code for this sign-in. */
   sendCode(request: SendCodeRequest): Promise<CodeSent> {
@@ -159,7 +166,7 @@ export class BrowserClient {
   }
 
   /** The person says that the codes are kept. Inside a sign-in, it answers with a new result token. */
-  recoveryCodesSaved(as?: Enrolling): Promise<{ token?: string; expiresAt?: string }> {
+  recoveryCodesSaved(as?: Enrolling): Promise<RecoveryCodesSaved> {
     return this.#post(`${me}/recovery-codes/saved`, {}, as);
   }
 

@@ -71,8 +71,8 @@ export type StartRequest = {
   user: User;
   firstFactor: {
     method: 'password' | 'federated' | 'api_key' | 'email_link' | 'session';
-    /** The provider's own `amr` values (RFC 8176) of a federated sign-in. */
-    amr?: string[] | null | undefined;
+    /** The provider's own `amr` values (RFC 8176) of a federated sign-in. Anything else is left out. */
+    amr?: unknown[] | null | undefined;
   };
   /** What an earlier sign-in with "remember this device" answered, from the app's cookie. */
   deviceToken?: string | null | undefined;
@@ -129,6 +129,22 @@ export type Started =
 
 export type CodeSent = { sentTo: string; resendAvailableAt: string; expiresAt: string };
 
+/** A challenge as it stands now: what it asks for, who signs in and from where. */
+export type ReadChallenge = Challenge & {
+  status: 'challenge' | 'enrollment_required';
+  rememberDevice?: { allowed: boolean; days: number };
+  bootstrap?: { method: 'email'; sentTo: string } | null;
+  /** The account's name for the product. */
+  product: string;
+  supportContact?: string;
+  email: string;
+  locale?: string;
+  /** `device` is a description of the browser, such as "Firefox on Linux". */
+  client?: { ip?: string; device?: string };
+  /** The origin that the hosted prompt returns to. */
+  returnOrigin?: string;
+};
+
 export type SendCodeRequest = { challengeToken: string; method: 'email' | 'sms' };
 
 export type VerifyRequest = { challengeToken: string; rememberDevice?: boolean } & (
@@ -136,20 +152,28 @@ export type VerifyRequest = { challengeToken: string; rememberDevice?: boolean }
   | { method: 'passkey'; assertion: object }
 );
 
-export type PassedInBrowser = Passed & {
+/** How the result leaves: a token, or where a challenge was started with `returnTo` the address to go to. */
+export type Handed =
+  | { token: string; expiresAt: string; redirectTo?: undefined }
+  | { redirectTo: string; token?: undefined; expiresAt?: undefined };
+
+export type PassedInBrowser = Handed & {
+  status: 'passed';
+  secondFactor: SecondFactor;
   recoveryCodesRemaining?: number;
   /** For the app to keep in the browser, for example in an HttpOnly cookie. */
   deviceToken?: string;
 };
 
-/** What `verifyChallenge` answers: passed, passed by the hosted prompt, or an enrolment that comes next. */
-export type Verified =
-  | PassedInBrowser
-  | { status: 'passed'; redirectTo: string; token?: undefined }
-  | (Challenge & { status: 'enrollment_required' });
+/** What `verifyChallenge` answers: passed, or an enrolment that comes next. */
+export type Verified = PassedInBrowser | (Challenge & { status: 'enrollment_required' });
 
 export type ResultRequest = { challengeToken: string; resultCode?: string | null };
-export type Result = Passed & { deviceToken?: string };
+export type Result = Passed & {
+  deviceToken?: string;
+  /** When a coming requirement begins that this person does not meet yet. */
+  requiredFrom?: string;
+};
 
 export type UserTokenRequest = {
   accountId: string;
@@ -167,7 +191,7 @@ export type IssuedToken = { token: string; expiresAt: string };
 export type SyncUserRequest = Profile & {
   email: string;
   /** Codes go to this address from now on, although another one was proven. */
-  moveCodes?: boolean;
+  moveCodes?: boolean | null | undefined;
   isAdmin?: boolean | null | undefined;
 };
 
@@ -183,14 +207,40 @@ export type UserProfile = {
 };
 
 /** Everything held about a person, without secrets. */
-export type HeldUser = UserProfile & { [field: string]: unknown };
+export type HeldUser = UserProfile & {
+  createdAt?: string;
+  /** The address that was proven, where it is another one than `email`. */
+  provenEmail?: string;
+  emailChangedAt?: string;
+  passwordChangedAt?: string;
+  mailBounced?: boolean;
+  status: Status;
+  enabledAt?: string;
+  methods: { method: SignInMethod; sentTo?: string }[];
+  authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  recoveryCodes: { remaining: number; generatedAt: string } | null;
+  trustedDevices: {
+    id: string;
+    userAgent: string | null;
+    createdAt: string;
+    lastSeenAt: string;
+    expiresAt: string;
+  }[];
+  exemption: { until: string; reason: string } | null;
+  enrollmentRequired: boolean;
+  lockedUntil?: string;
+  codesDisabledAt?: string;
+  failures: { consecutive: number; in30Days: number };
+  pendingNotices: number;
+};
 
 export type SyncUsersRequest = { users: (SyncUserRequest & { id: string })[] };
 
 /** Each user is judged alone. */
 export type SyncUsersAnswer = {
   results: {
-    id: string;
+    /** `null` where the row holds none. */
+    id: string | null;
     status: 'created' | 'updated' | 'unchanged' | 'refused';
     errors?: FieldError[];
   }[];
@@ -239,13 +289,11 @@ export type Policy = {
   strictWindow: boolean;
 };
 
-/** Absent fields stay as they are. */
-export type PolicyEdit = Partial<Omit<Policy, 'requiredFrom'>> & { requiredFrom?: string | null };
+/** Absent fields stay as they are, `null` sets a field back to its default. */
+export type PolicyEdit = { [Field in keyof Policy]?: Policy[Field] | null | undefined };
 
-/** The operator's edit: `null` is the default. */
-export type OperatorPolicyEdit = { [Field in keyof Policy]?: Policy[Field] | null };
 /** With what the policy may name at all, where it is read. */
-export type ReadPolicy = PolicyInForce & { availableMethods?: Method[] };
+export type ReadPolicy = PolicyInForce & { availableMethods: Method[] };
 export type PolicyInForce = { policy: Policy; version: number };
 
 /** A current second factor, spent like a sign-in code. */
@@ -272,6 +320,8 @@ export type TwoFactor = {
   supportContact?: string;
   product?: string;
   email?: string;
+  /** The address that codes go to, where it is another one than `email`. */
+  codesTo?: string;
   /** What a sensitive act will ask for. */
   proof?: { password: boolean; factor: boolean; methods: OfferedMethod[] };
 };
@@ -283,6 +333,14 @@ export type StartedAuthenticator = {
   otpauthUri: string;
   qrSvg: string;
   expiresAt: string;
+};
+
+/** Inside a sign-in, with its result anew. */
+export type RecoveryCodesSaved = {
+  status: Status;
+  token?: string;
+  expiresAt?: string;
+  redirectTo?: string;
 };
 
 /** A factor that is on. Recovery codes come with the first one, a token where it completed a sign-in. */
@@ -313,6 +371,9 @@ export type ListedUser = {
   id: string;
   email: string;
   displayName: string | null;
+  /** The address that codes go to, where it is another one, and since when the profile has the new one. */
+  codesTo?: string;
+  emailChangedAt?: string;
   status: Status;
   methods: Method[];
   enabledAt: string | null;

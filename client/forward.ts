@@ -4,7 +4,7 @@ import type { TransportAnswer, TransportRequest } from './transport.ts';
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 /** The routes of browsers and user tokens. None of them is signed, so that a page never speaks as the app. */
-const forwardable = /^\/v1\/(challenges\/(send|verify)$|me\/|account\/)/;
+const forwardable = /^\/v1\/(challenges\/(read|send|verify)$|me\/|account\/)/;
 const kept = ['cache-control', 'content-type', 'retry-after', 'x-request-id'];
 
 /**

@@ -80,7 +80,7 @@ const reasons: Record<string, string> = {
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
 };
 
-/** Of the set of public keys, not of the token: it timed out, could not be read, or is none. */
+/** An error about the set of public keys, not about the token: it timed out, or is not a readable set. */
 const keySetCodes = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'];
 
 function errorOf(error: unknown): CountersignError {

@@ -7,7 +7,7 @@ import type {
   ImportAnswer,
   ImportRequest,
   IssuedToken,
-  OperatorPolicyEdit,
+  PolicyEdit,
   PolicyInForce,
   Result,
   ResultClaims,
@@ -162,7 +162,7 @@ export class Countersign<Fallback = never> {
   setPolicy({
     accountId,
     ...edit
-  }: OfAccount & { policy: OperatorPolicyEdit; version?: number }): Promise<PolicyInForce> {
+  }: OfAccount & { policy: PolicyEdit; version?: number }): Promise<PolicyInForce> {
     return this.#call('PUT', `${accountPath({ accountId })}/policy`, edit);
   }
 

@@ -141,7 +141,7 @@ const knownAmr = new Set(
   'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' '),
 );
 
-/** RFC 8176 values; one that is none of them is left out and never becomes another. */
+/** RFC 8176 values; anything else is left out and never becomes one. */
 export const amr = lenient(
   z.pipe(
     z.array(z.unknown()),

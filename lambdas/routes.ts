@@ -1,6 +1,6 @@
 /**
- * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the README's
- * table and every handler read it; nothing about a route is said anywhere else.
+ * The API as one table. The CDK stack (routes, authorizers, throttles, grants), the OpenAPI document, the table of
+ * `docs/api.md` and every handler read it; nothing about a route is said anywhere else.
  */
 import type * as z from 'zod/mini';
 import type { RefusalCode } from './core/refusal.ts';
@@ -110,7 +110,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/challenges/send',
     caller: 'challenge',
-    summary: 'Send a sign-in code by e-mail or text message',
+    summary: 'Send a sign-in code by email or text message',
     body: bodies['send-code'],
     status: 202,
     answer: answers['send-code'],
@@ -322,7 +322,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/me/methods/email',
     caller: 'user',
-    summary: 'Start the e-mail method: a code goes to the stored address',
+    summary: 'Start the email method: a code goes to the stored address',
     body: bodies['start-email-method'],
     status: 202,
     answer: answers['start-email-method'],
@@ -335,7 +335,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/me/methods/email/confirm',
     caller: 'user',
-    summary: 'Turn the e-mail method on by its mailed code',
+    summary: 'Turn the email method on by its mailed code',
     body: bodies['confirm-email-method'],
     status: 200,
     answer: answers['confirm-email-method'],
@@ -348,7 +348,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/me/methods/email/remove',
     caller: 'user',
-    summary: 'Turn the e-mail method off',
+    summary: 'Turn the email method off',
     body: bodies['remove-email-method'],
     status: 200,
     answer: answers['remove-email-method'],

@@ -279,6 +279,13 @@ const handed = z.object({
   redirectTo: z.optional(z.string()),
 });
 
+const passedHere = z.object({
+  status: z.literal('passed'),
+  secondFactor,
+  recoveryCodesRemaining: z.optional(z.int()),
+  deviceToken: z.optional(z.string()),
+});
+
 /** A factor that was confirmed; with a token where that completed a sign-in. */
 const confirmed = z.extend(handed, {
   status: z.literal('enabled'),
@@ -329,13 +336,9 @@ export const answers = {
   }),
   'fetch-result': z.extend(passed, { deviceToken: z.optional(z.string()) }),
   'send-code': sent,
-  'verify-challenge': z.discriminatedUnion('status', [
-    z.extend(handed, {
-      status: z.literal('passed'),
-      secondFactor,
-      recoveryCodesRemaining: z.optional(z.int()),
-      deviceToken: z.optional(z.string()),
-    }),
+  'verify-challenge': z.union([
+    z.extend(passedHere, { token: z.string(), expiresAt: time }),
+    z.extend(passedHere, { redirectTo: z.string() }),
     enrollmentRequired,
   ]),
   'mint-user-token': z.object({ token: z.string(), expiresAt: time }),
@@ -365,7 +368,7 @@ export const answers = {
     /** The address that codes go to, where it is another one than the profile's. */
     codesTo: z.optional(z.string()),
     /** What a sensitive act asks for. */
-    proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: z.array(method) }),
+    proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: offeredMethods }),
   }),
   'start-authenticator': z.object({
     authenticatorId: prefixedId('aut'),

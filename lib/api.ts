@@ -36,7 +36,7 @@ const accessLog = JSON.stringify({
   error: '$context.error.message',
 });
 
-/** The HTTP API. It exists before the functions, which are told its address; `serve` then puts them behind it. */
+/** The HTTP API. It exists before the functions, whose environment holds its address; `serve` then puts them behind it. */
 export class Api extends Construct {
   readonly http: HttpApi;
   /** Where it answers: the stage's own domain, or the address that API Gateway gives. */

@@ -1,4 +1,4 @@
-/** What each function is told, by environment variables: only of what it is granted some use of. */
+/** Each function's environment variables: only those for what it is granted. */
 import type { Grant, Resources } from './grants.ts';
 import type { Stage } from './stage.ts';
 

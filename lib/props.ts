@@ -71,7 +71,7 @@ export type CountersignProps = {
    */
   issuerUrl?: string;
   /**
-   * What users are told when they are locked out.
+   * Whom users can turn to when they are locked out.
    * @default - nothing
    */
   supportContact?: string;

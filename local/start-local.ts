@@ -76,7 +76,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     );
     const deployment = resolveTemplate(assembly.template, url);
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
-    deployment.cors?.origins.push(...(options.origins ?? []));
+    allowOrigins(deployment, options.origins ?? []);
     let streams: Streams | undefined;
     const onChange = (change: Change) => streams?.push(change);
     const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
@@ -100,6 +100,16 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     release();
     await closeServer(server);
     throw error;
+  }
+}
+
+/** Lets pages of these origins call, and the hosted prompt return to them, as a stage's `allowedOrigins` do. */
+function allowOrigins({ cors, functions }: Deployment, origins: readonly string[]): void {
+  cors?.origins.push(...origins);
+  for (const { environment } of functions) {
+    if (environment.RETURN_ORIGINS !== undefined) {
+      environment.RETURN_ORIGINS = [environment.RETURN_ORIGINS, ...origins].join(',');
+    }
   }
 }
 
@@ -158,7 +168,7 @@ async function startAcmeBeside(
     endpoints: endpointsOf(engines),
     log: (line) => log('acme', line),
   });
-  deployment.cors?.origins.push(acme.url);
+  allowOrigins(deployment, [acme.url]);
   return acme;
 }
 

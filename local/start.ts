@@ -13,7 +13,7 @@ const usage = `Runs Countersign on this machine: no AWS account, no Docker, no n
 
   --port N        where the API listens on 127.0.0.1 (4400); 0 picks a free port
   --no-acme       leave out Acme, the app to click through (on the port after the API's)
-  --origin URL    lets pages of this origin call, besides those of this machine; may be repeated
+  --origin URL    lets pages of this origin call, and the hosted prompt return to it; may be repeated
   --data DIR      keep table, keys, messages and the clock in DIR over restarts
   --engines-only  start table, keys and mailbox alone, for functions that run under "sam local"
   --verbose       print what the functions log
@@ -84,7 +84,7 @@ function readOptions(): Options {
     }
     const port = Number(values.port);
     if (!/^\d{1,5}$/.test(values.port) || port > 65_535) {
-      throw new Error(`--port wants a number, not "${values.port}"`);
+      throw new Error(`--port takes a number, not "${values.port}"`);
     }
     return {
       port,
@@ -103,7 +103,7 @@ function readOptions(): Options {
 /** Refuses what a browser would never send as an origin: a path, a wildcard, no scheme. */
 function originOf(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol) || new URL(text).origin !== text) {
-    throw new Error(`--origin wants an origin such as https://app.example.com, not "${text}"`);
+    throw new Error(`--origin takes an origin such as https://app.example.com, not "${text}"`);
   }
   return text;
 }

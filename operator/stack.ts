@@ -66,7 +66,7 @@ async function deployedStack(StackName: string, aws: AwsConfig): Promise<Stack> 
     ?.find(({ logicalId }) => logicalId.includes('VaultKey'))?.physicalId;
   if (!outputs.ApiEndpoint || !table || !vault) {
     throw new CommandFailed(
-      `The stack ${StackName} is none of Countersign: its API, table or key is not there.`,
+      `The stack ${StackName} is not one of Countersign: its API, table or key is not there.`,
     );
   }
   const [, partition, , region, account] = (Stacks[0]?.StackId ?? '').split(':');

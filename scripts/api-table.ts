@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { problemTypes } from '../lambdas/edge/http/problems.ts';
 import { type Caller, type Route, routes } from '../lambdas/routes.ts';
+import { walkThrough } from '../local/dev/walk-through.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -50,11 +51,14 @@ function between(text: string, name: string, content: string): string {
   return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
 }
 
-/** README.md as it has to be: the API table, the error table and the example come from the code. */
-export function readme(): string {
-  const parts = { api: apiTable(), errors: problemTable(), example: example() };
-  return Object.entries(parts).reduce((text, [name, part]) => between(text, name, part), read('README.md'));
-}
+const walk = (): string => `\`\`\`bash\n${walkThrough('http://127.0.0.1:4400')}\`\`\``;
+
+/** README.md as it has to be: the walk-through and the example come from the code. */
+export const readme = (): string => between(between(read('README.md'), 'walk', walk()), 'example', example());
+
+/** docs/api.md as it has to be: the tables of routes and errors come from the code. */
+export const apiDocument = (): string =>
+  between(between(read('docs/api.md'), 'api', apiTable()), 'errors', problemTable());
 
 /** The test files whose tests begin with this number of an attack or a requirement, such as `S17`, or with several. */
 export function testsOf(row: string): string[] {
@@ -74,6 +78,7 @@ function withTests(path: string): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync('README.md', readme());
+  writeFileSync('docs/api.md', apiDocument());
   for (const path of ['docs/threats.md', 'docs/requirements.md']) {
     writeFileSync(path, withTests(path));
   }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { walkThrough } from '../local/dev/walk-through.ts';
-import { readme, testsOf } from '../scripts/api-table.ts';
+import { apiDocument, readme, testsOf } from '../scripts/api-table.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -17,14 +17,21 @@ const documents = [
 ];
 
 describe('the documents', () => {
-  it('the README has the API, the errors and the example of today: npm run docs writes them', () => {
-    expect(unpadded(text('README.md'))).toBe(unpadded(readme()));
+  it("the README has today's example, and the walk-through that npm start prints: npm run docs writes them", () => {
+    expect(text('README.md')).toBe(readme());
+    expect(text('README.md')).toContain(walkThrough('http://127.0.0.1:4400'));
   });
 
-  it("the README's walk-through is the one that npm start prints", () => {
-    const commands = walkThrough('http://127.0.0.1:4400').split('\n');
-    for (const command of commands.filter((line) => line !== '' && !line.startsWith('#'))) {
-      expect(text('README.md')).toContain(`\n${command}\n`);
+  it("docs/api.md has today's routes and errors: npm run docs writes them", () => {
+    expect(unpadded(text('docs/api.md'))).toBe(unpadded(apiDocument()));
+  });
+
+  it('docs/README.md names every document', () => {
+    const documents = readdirSync(join(root, 'docs')).filter(
+      (file) => file.endsWith('.md') && file !== 'README.md',
+    );
+    for (const document of documents) {
+      expect(text('docs/README.md')).toContain(`](${document})`);
     }
   });
 

@@ -76,7 +76,7 @@ type Wanted = Parameters<Directory['users']>[1];
 
 /**
  * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
- * changed since. `undefined` for a cursor that is none, or one of another list.
+ * changed since. `undefined` for a malformed cursor, or one of another list.
  *
  * The index knows nothing of locks and exemptions: a page of these reads up to 1,000 users, about 1,000 read units.
  */

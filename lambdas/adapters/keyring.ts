@@ -67,7 +67,7 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-/** Expiry is core's to judge: an expired challenge is told so, a forged one is not. */
+/** Expiry is core's to judge: an expired challenge gets an answer of its own, a forged one does not. */
 async function openWith(key: Key, token: string) {
   try {
     const { plaintext } = await compactDecrypt(token, key.seal, {
@@ -81,8 +81,8 @@ async function openWith(key: Key, token: string) {
 }
 
 /**
- * Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. That there
- * is none yet is not kept: the first sign-in may make it any moment.
+ * Reads and unwraps the keyring once; again, at most once a minute, for a key id that a rotation may have added. That it
+ * does not exist yet is not remembered: the first sign-in may make it any moment.
  */
 function keyLoader(dependencies: Dependencies, create: boolean) {
   let loaded: Promise<Key[]> | undefined;

@@ -153,7 +153,7 @@ export type Leaving = {
   news: { id: string; counts: Counts; claimed: boolean }[];
 };
 
-/** What is kept of an account besides its item, once per event however often it is told. */
+/** What is kept of an account besides its item, once per event however often it is delivered. */
 export interface Ledger {
   add(accountId: string, eventId: string, counts: Counts): Promise<void>;
   /** These events will not be told again. */
@@ -178,7 +178,7 @@ export type AuditRow = {
 };
 
 /**
- * What admins look up. Lists are pages; `undefined` for a cursor of no list, or of a list with other filters. A page of a
+ * What admins look up. Lists are pages; `undefined` for an unknown cursor, or one of a list with other filters. A page of a
  * filtered list may be short, or empty, and still name a next one.
  */
 export interface Directory {

@@ -19,7 +19,7 @@ import {
 export type DynamoDb = Front & {
   /** Makes the table unless it is there: the properties of an `AWS::DynamoDB::Table`, or of `CreateTable`. */
   createTable(definition: TableDefinition): Promise<void>;
-  /** An item as it is stored, without a request; undefined where there is none. */
+  /** An item as it is stored, without a request; undefined where it does not exist. */
   item(table: string, keys: Item): Promise<Item | undefined>;
 };
 

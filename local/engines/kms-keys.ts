@@ -66,7 +66,7 @@ export class KeyStore {
     return key;
   }
 
-  /** The key of an id or an ARN; `NotFoundException` if there is none. */
+  /** The key of an id or an ARN; `NotFoundException` if it does not exist. */
   get(idOrArn: string): KmsKey {
     const key = this.#keys.get(idOrArn.split('/').at(-1) ?? '');
     if (!key || (idOrArn.startsWith('arn:') && idOrArn !== key.arn)) {

@@ -159,7 +159,7 @@ function halvesOf(entries: Entry[], attempts: number): Piece[] {
 const retryOf = (entries: Entry[], attempts: number, { maxRetries }: StreamMapping): Piece[] =>
   attempts < maxRetries ? [{ entries, attempts: attempts + 1 }] : [];
 
-/** Where a function that reports its failures wants the batch again from; an identifier that is not one fails all. */
+/** From where a function that reports its failures asks for the batch again; an unknown identifier fails all of it. */
 function firstReported(result: unknown, records: StreamRecord[], { reportsFailures }: StreamMapping): number {
   const failures = (result as { batchItemFailures?: unknown } | null)?.batchItemFailures ?? [];
   if (!reportsFailures) {

@@ -39,7 +39,7 @@ const sources = [
 const stageName = 'local';
 const staleAfterMs = 24 * 60 * 60 * 1000;
 
-/** The assembly of the sources as they are now. `onProgress` is told what is being made. */
+/** The assembly of the sources as they are now. `onProgress` gets each step as a sentence. */
 export async function loadAssembly(onProgress: (step: string) => void): Promise<Assembly> {
   const dir = join(cacheDir, hashOf(sources));
   const cached = existsSync(join(dir, 'template.json'));

@@ -50,9 +50,7 @@ const examinations: [string, Examine][] = [
     'keyring',
     async (target) => {
       const keyring = await readKeyring(await target.table());
-      return keyring
-        ? ok(`${keyring.keys.length} keys`)
-        : look('there is none yet: the first sign-in makes it');
+      return keyring ? ok(`${keyring.keys.length} keys`) : look('missing so far: the first sign-in makes it');
     },
   ],
   ['mail', examineMail],
@@ -125,7 +123,7 @@ async function examineMail(target: Target) {
     : ok(quota);
 }
 
-/** An alarm that tells nobody is none. */
+/** An alarm without a recipient counts as missing. */
 async function examineAlarms(target: Target) {
   if (target.isLocal) {
     return ok('none locally');

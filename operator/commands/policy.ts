@@ -1,6 +1,6 @@
 /** `countersign policy`: an account's policy, or one change for many accounts. */
 import { readFileSync } from 'node:fs';
-import type { OperatorPolicyEdit, Policy, PolicyInForce } from '../../client/server.ts';
+import type { Policy, PolicyEdit, PolicyInForce } from '../../client/server.ts';
 import { directory } from '../../lambdas/adapters/directory.ts';
 import { type AccountOptions, accountsOf } from '../accounts.ts';
 import type { Target } from '../target.ts';
@@ -71,7 +71,7 @@ export async function setPolicy(
 async function applyAll(
   target: Target,
   terminal: Terminal,
-  policy: OperatorPolicyEdit,
+  policy: PolicyEdit,
   changes: Change[],
 ): Promise<number> {
   for (const change of changes.filter(({ changed }) => changed.length > 0)) {
@@ -92,13 +92,13 @@ async function applyAll(
 }
 
 /** JSON on the command line, or `@FILE`. */
-function editOf(text: string): OperatorPolicyEdit {
+function editOf(text: string): PolicyEdit {
   try {
     const json: unknown = JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
     if (typeof json !== 'object' || json === null || Array.isArray(json) || Object.keys(json).length === 0) {
       throw new Error('it must be an object with at least one field');
     }
-    return json as OperatorPolicyEdit;
+    return json as PolicyEdit;
   } catch (error) {
     throw new CommandFailed(
       `The policy is not JSON such as '{"mode":"required"}': ${(error as Error).message}`,
@@ -106,7 +106,7 @@ function editOf(text: string): OperatorPolicyEdit {
   }
 }
 
-async function changeOf(target: Target, accountId: string, edit: OperatorPolicyEdit): Promise<Change> {
+async function changeOf(target: Target, accountId: string, edit: PolicyEdit): Promise<Change> {
   const inForce = await target.api.getPolicy({ accountId });
   return {
     accountId,
@@ -117,7 +117,7 @@ async function changeOf(target: Target, accountId: string, edit: OperatorPolicyE
 }
 
 /** Field by field, old and new. `null` takes the field back to its default, which the API knows. */
-function differences({ policy }: PolicyInForce, edit: OperatorPolicyEdit): string[] {
+function differences({ policy }: PolicyInForce, edit: PolicyEdit): string[] {
   return (Object.entries(edit) as [keyof Policy, unknown][])
     .filter(([field, value]) => !same(policy[field] ?? null, value))
     .map(

@@ -88,7 +88,7 @@ export function textOf(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Parses JSON, or says in words that it is none. */
+/** Parses JSON, or explains in words why it cannot. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -113,7 +113,7 @@ export function listOf(texts: string[], key?: string): Listed[] {
   });
 }
 
-/** Any JSON value as an object: what is none has no fields. */
+/** Any JSON value as an object: one of another type has no fields. */
 export const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 

@@ -36,7 +36,7 @@ export function decodeBase32(text: string): Decoded {
   const wrong = [...letters].find((letter) => !alphabet.includes(letter));
   if (wrong !== undefined) {
     return {
-      reason: `The secret is not base32: it has ${JSON.stringify(wrong)}, which is none of A-Z and 2-7.`,
+      reason: `The secret is not base32: it has ${JSON.stringify(wrong)}, which is not among A-Z and 2-7.`,
     };
   }
   const secret = new Uint8Array(Math.floor((letters.length * 5) / 8));

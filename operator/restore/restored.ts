@@ -131,7 +131,7 @@ function renumbered(user: User, backup: User, old: User | undefined, nowMs: numb
 
 /**
  * The account as it goes on: the newer of both policies, no trusted device of before, no notice sent twice. Without the
- * old table the backup's policy holds, and the operator is told to look at it.
+ * old table the backup's policy holds, and the operator is asked to look at it.
  */
 export function restoredAccount(backup: Account, old: Account | undefined, nowMs: number): Account {
   const newer = old && old.policyVersion > backup.policyVersion ? old : backup;

@@ -1,4 +1,4 @@
-/** What the commands of all files share: how they are told where, and how options are read. */
+/** What all commands share: the options that say where they work, and how options are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Target } from '../target.ts';
 import type { Terminal } from '../terminal.ts';

@@ -8,6 +8,7 @@ import { BrowserClient } from '../../client/browser.ts';
 import type * as contract from '../../client/contract.ts';
 import type { RefusalCode } from '../../lambdas/core/refusal.ts';
 import { type Caller, type Flow, type Route, routes } from '../../lambdas/routes.ts';
+import type { userRow } from '../../lambdas/schemas.ts';
 import { clientOf } from '../support/signed-in.ts';
 
 type Api<F extends Flow, Part extends 'body' | 'query' | 'answer'> = (typeof routes)[F] extends {
@@ -38,10 +39,15 @@ type Status = { status: contract.Status };
 /** What the client says of each flow's body and answer. */
 type Client = {
   'create-challenge': [contract.StartRequest, contract.Started];
+  'read-challenge': [{ challengeToken: string }, contract.ReadChallenge];
+  'fetch-result': [contract.ResultRequest, contract.Result];
   'send-code': [contract.SendCodeRequest, contract.CodeSent];
   'verify-challenge': [contract.VerifyRequest, contract.Verified];
   'mint-user-token': [contract.UserTokenRequest, contract.IssuedToken];
   'sync-user': [contract.SyncUserRequest, contract.UserProfile];
+  'get-user': [undefined, contract.HeldUser];
+  'account-policy': [undefined, contract.PolicyInForce];
+  'set-policy': [{ policy: contract.PolicyEdit; version?: number }, contract.PolicyInForce];
   'set-account': [contract.AccountSettings, contract.Account];
   'get-two-factor': [undefined, contract.TwoFactor];
   'start-authenticator': [contract.WithProof & { label?: string }, contract.StartedAuthenticator];
@@ -54,6 +60,8 @@ type Client = {
   'confirm-sms-method': [{ code: string }, contract.Confirmed];
   'remove-sms-method': [contract.WithProof, Status];
   'regenerate-recovery-codes': [contract.WithProof, { recoveryCodes: string[] }];
+  'save-recovery-codes': [undefined, contract.RecoveryCodesSaved];
+  'mail-proof-code': [{ method: 'email' | 'sms' }, Message];
   'disable-two-factor': [contract.WithProof, { status: 'disabled' }];
   'list-trusted-devices': [undefined, { data: contract.TrustedDevice[] }];
   'get-policy': [undefined, contract.ReadPolicy];
@@ -66,6 +74,11 @@ type Client = {
   'list-events': [undefined, contract.Page<contract.AuditEvent>];
 };
 
+/** Rows of a batch are judged alone, so that the body's schema does not say what is in them. */
+type Rows = {
+  row: Covers<contract.SyncUsersRequest['users'][number], z.input<typeof userRow>>;
+  answer: Covers<contract.SyncUsersAnswer, Api<'sync-users', 'answer'>>;
+};
 type Bodies = { [F in keyof Client]: Covers<Client[F][0], Api<F, 'body'>> };
 type Answers = { [F in keyof Client]: Covers<Client[F][1], Api<F, 'answer'>> };
 type Within<Ours extends PropertyKey, Theirs extends PropertyKey> = [Exclude<Theirs, Ours>] extends [never]
@@ -91,12 +104,13 @@ it('the types say all that the API takes and answers', () => {
   const covered: {
     bodies: All<Bodies>;
     answers: All<Answers>;
+    rows: All<Rows>;
     usersQuery: Within<keyof contract.UsersQuery, keyof Api<'list-users', 'query'>>;
     eventsQuery: Within<keyof contract.EventsQuery, keyof Api<'list-events', 'query'>>;
     codes: Within<contract.ErrorCode, RefusalCode>;
-  } = { bodies: true, answers: true, usersQuery: true, eventsQuery: true, codes: true };
+  } = { bodies: true, answers: true, rows: true, usersQuery: true, eventsQuery: true, codes: true };
   // Where one does not hold, this file does not compile: `true` is no value of its type.
-  expect(Object.values(covered)).toEqual([true, true, true, true, true]);
+  expect(Object.values(covered)).toEqual([true, true, true, true, true, true]);
 });
 
 describe('every route has a method', () => {
@@ -133,6 +147,7 @@ describe('every route has a method', () => {
         return { status: 200, body: {} };
       },
     });
+    await page.readChallenge(any);
     await page.sendCode(any);
     await page.verifyChallenge(any);
     await page.getTwoFactor();

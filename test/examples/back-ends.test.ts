@@ -20,7 +20,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 let local: Local;
 let twoFactor: Countersign;
 beforeAll(async () => {
-  local = await startService();
+  local = await startService({ origins: ['http://localhost:3000'] });
   twoFactor = clientOf(local.url);
   // The examples wait 3 seconds. A first call may take longer on a machine that is busy with other tests.
   await enrol(local, 'acme', 'first');

@@ -54,6 +54,17 @@ describe("the state of one's own two-factor", () => {
     expect((await ada.status()).authenticators[0].label).toBe('🔐'.repeat(64));
   });
 
+  it('it says what a sensitive act asks for, and where a code would go', async () => {
+    const ada = await new Person(deployment).enrol();
+    const methods = [
+      { method: 'totp', default: true },
+      { method: 'recovery_code', default: false },
+    ];
+    expect((await ada.status()).proof).toEqual({ password: true, factor: true, methods });
+    await setPolicy(deployment, ada.accountId, { sensitiveActions: 'password' });
+    expect((await ada.status()).proof).toEqual({ password: true, factor: false, methods });
+  });
+
   it('R7 it holds no secret and no code', async () => {
     const ada = await new Person(deployment).enrol();
     const said = JSON.stringify(await ada.status());

@@ -1,12 +1,12 @@
 /** The clients against the service that `npm start` runs, with the credentials that it knows. */
 import { BrowserClient } from '../../client/browser.ts';
 import { Countersign, type CountersignOptions, type Started } from '../../client/server.ts';
-import { type Local, startLocal } from '../../local/start-local.ts';
+import { type Local, type LocalOptions, startLocal } from '../../local/start-local.ts';
 import { totpAt } from './deployment.ts';
 
 /** The local service. Its functions get time enough on a machine that is busy with other tests. */
-export async function startService(): Promise<Local> {
-  const local = await startLocal({ port: 0 });
+export async function startService(options: Pick<LocalOptions, 'origins'> = {}): Promise<Local> {
+  const local = await startLocal({ port: 0, ...options });
   for (const each of local.deployment.functions) {
     each.timeoutMs = 60_000;
   }

@@ -28,7 +28,7 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
   readonly log = new Log(this);
   /** What the user token says; an app whose back end keeps it to itself shows what an administrator sees. @internal */
   deskRole: DeskRole = 'admin';
-  /** One's own id, where the token says it: nobody acts on themselves. @internal */
+  /** One's own id, where the token says it: admins cannot act on themselves. @internal */
   ownId: string | undefined;
   #isForbidden = false;
   #news: { section: Section; text: string; isError: boolean } | undefined;

@@ -114,7 +114,7 @@ export class MailedCode {
     this.#host.focusNext(`#${this.#host.uid}-mailed-code`);
   }
 
-  /** Proposing again is what sends another code; where that wants a proof again, the dialog before this one opens. */
+  /** Proposing again is what sends another code; where that needs a new proof, the dialog before this one opens. */
   #takeSent(): void {
     const proposed = this.#proposed as ProposedPolicy;
     this.#sentCode?.end();

@@ -28,7 +28,7 @@ const alreadyChecked = new WeakMap<HTMLInputElement, string>();
 
 /**
  * Calls `onWhole` when a paste or a password manager has left six digits, once per code. Typing never does, nor does a
- * bulk `insertText`, by which dictation and test drivers write: the browser's own fill is told by `:autofill`, a frame later.
+ * bulk `insertText`, by which dictation and test drivers write: the browser's own fill shows by `:autofill`, a frame later.
  */
 function watchFill({ inputType }: InputEvent, input: HTMLInputElement, onWhole: () => void): void {
   const submitOnce = () => {

@@ -117,7 +117,7 @@ export abstract class SettingsElement<C extends ActCatalogue = ActCatalogue> ext
     this.loadState = isSignedOut(result.failure) ? 'signed_out' : 'failed';
   }
 
-  /** Whether a sensitive act wants the first factor again before it is asked for. */
+  /** Whether the first factor has to be checked again before a sensitive act is sent. */
   get isStale(): boolean {
     const { proof } = this.twoFactor ?? {};
     const isAccepted = this.#acceptedAtMs !== undefined && Date.now() - this.#acceptedAtMs < freshMs;

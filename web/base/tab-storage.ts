@@ -13,7 +13,7 @@ export function keep(key: string, value: unknown, lifetimeMs: number): void {
   }
 }
 
-/** The value that was kept, or undefined where there is none or its time is over. */
+/** The value that was kept, or undefined where nothing was kept or it has expired. */
 export function kept<T>(key: string): T | undefined {
   try {
     const { value, untilMs } = JSON.parse(sessionStorage.getItem(prefix + key) ?? '{}') as Partial<Kept<T>>;

@@ -12,6 +12,6 @@ export function usePasskeys(assert: PasskeyCeremony | undefined): void {
 
 export const canUsePasskeys = (): boolean => ceremony !== undefined;
 
-/** Must be called in the click itself, with nothing awaited before: browsers want the gesture. */
+/** Must be called in the click itself, with nothing awaited before: browsers require the gesture. */
 export const assertPasskey: PasskeyCeremony = (options) =>
   ceremony ? ceremony(options) : Promise.reject(new Error('Passkeys are not set up on this page.'));

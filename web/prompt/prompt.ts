@@ -189,11 +189,11 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
   }
 
   /** @internal */
-  verified(answer: Verified, method: SignInMethod): void {
+  verified(answer: Verified): void {
     const { signIn } = this;
     if (answer.status === 'passed') {
       const { status: _passed, ...passed } = answer;
-      this.pass({ secondFactor: method, ...passed });
+      this.pass(passed);
     } else if (signIn) {
       this.#stop();
       signIn.goOn(answer);

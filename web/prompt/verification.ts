@@ -63,7 +63,7 @@ export class Verification {
       prompt.client.verifyChallenge(request, { idempotencyKey }),
     );
     if ('answer' in result) {
-      prompt.verified(result.answer, proof.method);
+      prompt.verified(result.answer);
     } else {
       this.#refused(step, proof.method, result.failure);
     }

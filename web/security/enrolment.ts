@@ -129,7 +129,7 @@ export class Enrolment {
     }
   }
 
-  /** With two-factor authentication on, each code that is sent wants a proof of its own. */
+  /** With two-factor authentication on, each code that is sent needs a proof of its own. */
   #send(method: Sent): Promise<CodeSent> {
     const { client, isOn } = this.#card;
     if (isOn) {
@@ -155,7 +155,7 @@ export class Enrolment {
     }
   }
 
-  /** Whether a failure ends the dialog: the session is over, or the act wants to be proven again. */
+  /** Whether a failure ends the dialog: the session is over, or the act needs a new proof. */
   #takeOver(failure: Failure): boolean {
     if (isSignedOut(failure)) {
       this.cancel();

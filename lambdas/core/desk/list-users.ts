@@ -1,4 +1,4 @@
-/** How an account's users are listed: under what they are found, and what is told of them. */
+/** How an account's users are listed: by which keys they are found, and what is shown. */
 import { isEnabled, turnedOn } from '../factors/table.ts';
 import type { User } from '../state/item.ts';
 import type { FactorMethod } from '../state/methods.ts';

@@ -1,5 +1,5 @@
 /**
- * How many wrong codes a user's factors bear. One budget over TOTP, e-mail and SMS, whatever flow takes the code; one
+ * How many wrong codes a user's factors bear. One budget over TOTP, email and SMS, whatever flow takes the code; one
  * of their own for recovery codes, so that somebody locked out by guessing can still get in.
  */
 import type { Context } from '../decision.ts';

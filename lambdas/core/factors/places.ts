@@ -61,6 +61,7 @@ export function outOfRoom(
     stored.length >= limits.challenge.remembered && stored.every((one) => one.passedAtMs !== undefined);
   return full && !(challengeId in challenges)
     ? refuse('too_many_attempts', {
+        reason: 'backoff',
         detail: 'Too many sign-ins in a few minutes. Wait, then start again.',
         retryAtMs: Math.min(...stored.map(({ expiresAtMs }) => expiresAtMs)),
       })

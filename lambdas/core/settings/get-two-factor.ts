@@ -30,7 +30,7 @@ export type TwoFactorStatus = {
   /** The address that codes go to, where it is another one. */
   codesTo: string | undefined;
   /** What a sensitive act asks for. */
-  proof: { password: boolean; factor: boolean; methods: Method[] };
+  proof: { password: boolean; factor: boolean; methods: OfferedMethod[] };
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
@@ -79,6 +79,6 @@ function proofOf(state: State, nowMs: number): TwoFactorStatus['proof'] {
   return {
     password: true,
     factor: account.policy.sensitiveActions === 'password_and_factor',
-    methods: factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own,
+    methods: offer(user, factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own),
   };
 }

@@ -165,7 +165,7 @@ export const userSchema = z.looseObject({
   failures,
   recoveryFailures: failures,
   challenges: z.record(z.string(), placeMemory),
-  /** Codes sent to prove a sensitive action, and to turn the e-mail method on. */
+  /** Codes sent to prove a sensitive action, and to turn the email method on. */
   proofs: z.optional(placeMemory),
   pendingEmailMethod: z.optional(placeMemory),
   /** A number that waits for its code. `challengeId`: the sign-in that it was started in, and the only one it completes. */

@@ -47,7 +47,7 @@ export function federatedOf(policy: Policy, nowMs: number): NonNullable<Policy['
   return policy.federated ?? (isRequired(policy, nowMs) ? 'challenge_unless_mfa' : 'bypass');
 }
 
-/** A requirement that is coming, as the time from which it holds; undefined where there is none or it holds already. */
+/** A requirement that is coming, as the time from which it holds; undefined without one, or once it holds. */
 export function requiredFromOf(policy: Policy, nowMs: number): number | undefined {
   const { mode, requiredFromMs } = policy;
   return mode === 'required' && requiredFromMs !== undefined && requiredFromMs > nowMs

@@ -103,7 +103,7 @@ async function report(ports: CourierPorts, { ref, claimed }: Claim, deliveries: 
   }
 }
 
-/** Loads, changes and saves the item that holds this outbox. Undefined where there is none, or others kept writing it. */
+/** Loads, changes and saves the item that holds this outbox. Undefined where it does not exist, or where others kept writing it. */
 async function changeOutbox<A extends object>(
   { store }: CourierPorts,
   { accountId, userId }: OutboxRef,

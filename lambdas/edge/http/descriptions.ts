@@ -14,7 +14,7 @@ const described = [
 
 type Warning = { pointer: string; detail: string };
 
-/** A warning for each describing field that was sent and was cut, normalised or left out; undefined where there is none. */
+/** A warning for each describing field that was sent and was cut, normalised or left out; undefined without any. */
 export function leftOut(given: unknown, body: unknown): Warning[] | undefined {
   const warnings = described.flatMap((pointer) => {
     const sent = at(given, pointer);

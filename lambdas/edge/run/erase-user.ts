@@ -7,7 +7,7 @@ import type { User, UserRef } from '../../core/state/item.ts';
 const attempts = 3;
 
 /**
- * Erases all that is held about a user; again is the same. What the user takes out of the figures is noted before and done
+ * Erases all that is held about a user; idempotent. What the user takes out of the figures is noted before and done
  * after, so that an erasure that breaks off is made whole by the next. `busy` where others keep writing the user meanwhile.
  */
 export async function eraseUser(
