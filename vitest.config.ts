@@ -6,6 +6,11 @@ const inProcess = ['core', 'edge', 'adapters', 'contract', 'flows', 'threats'].m
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
+/** What starts the whole service, and often a browser beside it: one file at a time, so that they have the machine to themselves. */
+const pages = ['web', 'browser', 'package', 'examples', 'client'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   // `import 'countersign'` is the source itself.
   ssr: { resolve: { conditions: ['countersign-source', 'node'] } },
@@ -36,7 +41,20 @@ export default defineConfig({
         test: {
           name: 'product',
           include: ['test/**/*.test.ts'],
-          exclude: [...inProcess, 'test/openapi.test.ts'],
+          exclude: [...inProcess, ...pages, 'test/openapi.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pages',
+          include: pages,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+          // A browser that was starved once gets another try.
+          retry: 1,
         },
       },
     ],
