@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What others think of the template: programs that nobody here wrote, each in a Python environment of its own under .venv/,
-# kept between runs. One that cannot be installed is skipped and says why; a finding that is not accepted fails the run.
+# What others think of the template and of the OpenAPI document: programs that nobody here wrote, each in a Python
+# environment of its own under .venv/, kept between runs. One that cannot be installed is skipped and says why; a finding
+# that is not accepted fails the run.
 # Arguments name the judges to ask; without any, all are asked.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -41,9 +42,9 @@ judge() {
   if ! install "$name" "$package"; then
     skipped=$((skipped + 1))
   elif "$@"; then
-    echo "$name accepts the template"
+    echo "$name accepts it"
   else
-    echo "$name refuses the template"
+    echo "$name refuses it"
     failed=$((failed + 1))
   fi
 }
@@ -59,6 +60,11 @@ judge checkov 'checkov==3.3.30' \
   .venv/checkov/bin/checkov --file "$template" --framework cloudformation --config-file scripts/judges/checkov.yaml
 judge parliament 'parliament==1.6.4' .venv/parliament/bin/python scripts/judges/policies.py "$template"
 judge moto 'moto[server]==5.2.5' .venv/moto/bin/python scripts/judges/create.py "$out"
+
+document=$out/openapi.json
+npx tsx scripts/judges/openapi.ts "$document" || exit 1
+judge openapi 'openapi-spec-validator==0.9.0' .venv/openapi/bin/openapi-spec-validator "$document"
+judge client 'openapi-python-client==0.29.1' bash scripts/judges/client.sh "$document"
 
 say "$failed refused, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -149,7 +149,8 @@ describe('page by page', () => {
     const added = data.filter(({ type }) => type === 'user_added');
     const [from, to] = [added.at(-1).at, added[0].at];
     const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).toSorted();
-    const found = async (query: Record<string, string>) => idsOf(await events(admin, { limit: '7', ...query }));
+    const found = async (query: Record<string, string>) =>
+      idsOf(await events(admin, { limit: '7', ...query }));
     expect(await found({ type: 'user_added' })).toEqual(idsOf(added));
     expect(await found({ type: 'policy_changed' })).toHaveLength(1);
     const between = data.filter(({ at }) => at >= from && at < to);
@@ -223,7 +224,11 @@ describe('who may look, and how it is asked', () => {
 
   it('a type or time of another form is refused', async () => {
     const admin = await anAdmin(deployment);
-    const wrong: Record<string, string>[] = [{ type: 'Two factor' }, { from: 'yesterday' }, { to: '2026-11-25' }];
+    const wrong: Record<string, string>[] = [
+      { type: 'Two factor' },
+      { from: 'yesterday' },
+      { to: '2026-11-25' },
+    ];
     for (const query of wrong) {
       const reply = await atDesk(admin, 'list-events', { query });
       expect([query, reply.status, reply.body.code]).toEqual([query, 400, 'request_invalid']);
