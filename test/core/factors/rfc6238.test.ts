@@ -83,7 +83,13 @@ describe('what an authenticator app is given', () => {
     expect(Buffer.from(secret).equals(base32Bytes(base32Secret(secret)))).toBe(true);
   });
 
-  it.each(['a:b', 'a?b', 'a&secret=AAAA', 'a#b', '100%', 'ö ü', '🔐', 'a/b', 'x'.repeat(500)])(
+  it('R2 a name or an account that is too long is cut, so that a camera can read the code', () => {
+    const uri = new URL(otpauthUri('x'.repeat(500), `${'y'.repeat(500)}@example.com`, secret));
+    expect(uri.searchParams.get('issuer')).toBe('x'.repeat(60));
+    expect(uri.pathname).toMatch(/^\/x{60}:y{1,60}$/);
+  });
+
+  it.each(['a:b', 'a?b', 'a&secret=AAAA', 'a#b', '100%', 'ö ü', '🔐', 'a/b'])(
     'R2 a URI that holds, whatever the names are: %s',
     (name) => {
       const uri = new URL(otpauthUri(name, `${name}@example.com`, secret));

@@ -178,7 +178,7 @@ describe('what follows a first factor', () => {
     const disallowed = { ...byMail, recoveryCodes };
     expect(
       said((await decide(userWith(disallowed), { methods: ['totp'] }, command('password'))).answer),
-    ).toBe('bootstrap totp');
+    ).toBe('challenge email recovery_code');
   });
 
   it('saves a user seen for the first time or changed, and nobody else', async () => {
