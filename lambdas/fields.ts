@@ -52,7 +52,10 @@ export const email = becoming((given) => {
   const at = given.lastIndexOf('@');
   const local = given.slice(0, at);
   const ascii = domainToASCII(given.slice(at + 1));
-  if (at > 0 && /\P{ASCII}/u.test(local)) {
+  if (at < 1) {
+    return { refused: 'must be an email address' };
+  }
+  if (/\P{ASCII}/u.test(local)) {
     return { refused: 'must have ASCII characters alone before the @: most mail systems take no others' };
   }
   return localPart.test(local) && domain.test(ascii) && given.length <= 254
@@ -133,14 +136,19 @@ export const userAgent = becoming((given) =>
 /** A field that only describes: what does not fit is left out. `null` is absent. */
 export const lenient = <S extends z.ZodMiniType>(field: S) => z.catch(z.optional(field), undefined);
 
+/** The values of RFC 8176 2, and `pop` of OpenID EAP. */
+const knownAmr = new Set(
+  'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' '),
+);
+
 /** RFC 8176 values; anything else is left out and never becomes one. */
 export const amr = lenient(
   z.pipe(
     z.array(z.unknown()),
     z.transform((values) =>
       values
-        .filter((value): value is string => typeof value === 'string' && /^[\x21-\x7e]{1,32}$/.test(value))
-        .slice(0, 16),
+        .filter((value): value is string => typeof value === 'string' && knownAmr.has(value))
+        .slice(0, 32),
     ),
   ),
 );

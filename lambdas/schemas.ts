@@ -180,12 +180,13 @@ export const bodies = {
 } as const;
 
 const limit = pattern(/^([1-9]|[1-9][0-9]|100)$/, 'must be 1 to 100');
-const cursor = z.string().check(z.maxLength(1024));
+const cursor = z.string().check(z.maxLength(2048));
 
 /** Query strings, by flow. */
 export const queries = {
   'list-users': z.strictObject({
-    status: z.optional(z.enum(['enabled', 'disabled'])),
+    /** `locked` and `exempt` go by the item of each user, so a page may be short, or empty, and still name a next one. */
+    status: z.optional(z.enum(['enabled', 'disabled', 'locked', 'exempt'])),
     /** The beginning of an address. */
     email: z.optional(text(254)),
     limit: z.optional(limit),
@@ -193,6 +194,10 @@ export const queries = {
   }),
   'list-events': z.strictObject({
     userId: z.optional(externalId),
+    type: z.optional(pattern(/^[a-z_]+$/, 'must be a type of event such as two_factor_reset')),
+    /** From this time on, and before that one. */
+    from: z.optional(time),
+    to: z.optional(time),
     limit: z.optional(limit),
     cursor: z.optional(cursor),
   }),
@@ -254,6 +259,17 @@ const listedUser = z.object({
   codesDisabled: z.optional(z.boolean()),
   exemptUntil: z.optional(time),
   mailBounced: z.optional(z.boolean()),
+});
+
+const listedEvent = z.object({
+  id: prefixedId('evt'),
+  type: z.string(),
+  at: time,
+  actor: z.object({ kind: z.string(), id: z.optional(z.string()) }),
+  userId: z.nullable(z.string()),
+  ip: z.nullable(z.string()),
+  userAgent: z.nullable(z.string()),
+  detail: z.record(z.string(), z.string()),
 });
 
 /** The token, or where a challenge goes back to the app the address to go to. */
@@ -397,18 +413,7 @@ export const answers = {
   'confirm-policy': policyInForce,
   'list-users': z.object({ data: z.array(listedUser), nextCursor: z.nullable(z.string()) }),
   'list-events': z.object({
-    data: z.array(
-      z.object({
-        id: prefixedId('evt'),
-        type: z.string(),
-        at: time,
-        actor: z.object({ kind: z.string(), id: z.optional(z.string()) }),
-        userId: z.nullable(z.string()),
-        ip: z.nullable(z.string()),
-        userAgent: z.nullable(z.string()),
-        detail: z.record(z.string(), z.string()),
-      }),
-    ),
+    data: z.array(listedEvent),
     nextCursor: z.nullable(z.string()),
   }),
   'list-trusted-devices': z.object({
@@ -478,4 +483,48 @@ export const answers = {
   }),
   openapi: z.looseObject({ openapi: z.string() }),
   health: z.object({ status: z.literal('ok'), version: z.string() }),
+} as const;
+
+const [passedAtOnce, challenge, enrollmentAsked] = answers['create-challenge'].def.options;
+const [passedByCode] = answers['verify-challenge'].def.options;
+const twoFactor = answers['get-two-factor'];
+
+/** The shapes that the OpenAPI document names: what clients are generated of goes by these names. */
+export const shapeNames = {
+  SignInUser: person,
+  UserProfile: bodies['sync-user'],
+  UserRow: userRow,
+  NewChallenge: bodies['create-challenge'],
+  Passed: passedAtOnce,
+  Challenge: challenge,
+  EnrollmentRequired: enrollmentAsked,
+  EnrollmentStage: enrollmentRequired,
+  OpenChallenge: answers['read-challenge'],
+  SignInResult: answers['fetch-result'],
+  PassedByCode: passedByCode,
+  VerificationResult: answers['verify-challenge'],
+  SignIn: answers['create-challenge'],
+  Proof: proof,
+  Verification: bodies['verify-challenge'],
+  SentCode: sent,
+  UserToken: answers['mint-user-token'],
+  User: userProfile,
+  HeldUser: answers['get-user'],
+  UserResults: answers['sync-users'],
+  AccountSettings: answers['set-account'],
+  AccountSettingsEdit: bodies['set-account'],
+  TwoFactor: twoFactor,
+  Authenticator: twoFactor.shape.authenticators.def.element,
+  NewAuthenticator: answers['start-authenticator'],
+  ConfirmedFactor: confirmed,
+  OfferedMethods: offeredMethods,
+  TrustedDevice: answers['list-trusted-devices'].shape.data.def.element,
+  Policy: policy,
+  PolicyEdit: policyEdit,
+  PolicyInForce: policyInForce,
+  ProposedPolicy: answers['propose-policy'],
+  ListedUser: listedUser,
+  ListedUsers: answers['list-users'],
+  Event: listedEvent,
+  Events: answers['list-events'],
 } as const;

@@ -20,7 +20,7 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import type { Flow, Route } from '../lambdas/routes.ts';
 import { acknowledge } from './acknowledge.ts';
-import { isSigned, routesOf } from './callers.ts';
+import { isSigned, methodsOf, routesOf } from './callers.ts';
 import type { Stage } from './stage.ts';
 
 /** No path and no query: paths carry user ids, and neither says more than the route does. */
@@ -64,7 +64,7 @@ export class Api extends Construct {
     const added = this.#table.flatMap(([flow, route]) =>
       this.http.addRoutes({
         path: route.path,
-        methods: [HttpMethod[route.method]],
+        methods: methodsOf(route).map((method) => HttpMethod[method]),
         integration: new HttpLambdaIntegration(flow, functions[flow] as LambdaFunction),
         authorizer: isSigned(route) ? new HttpIamAuthorizer() : new HttpNoneAuthorizer(),
       }),
@@ -105,9 +105,10 @@ export class Api extends Construct {
       accessLogSettings: { destinationArn: log.logGroupArn, format: accessLog },
       defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
       routeSettings: Object.fromEntries(
-        this.#table.map(([flow, { method, path, throttle }]) => {
-          const { rate, burst } = throttles[flow] ?? throttle;
-          return [`${method} ${path}`, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
+        this.#table.flatMap(([flow, route]) => {
+          const { rate, burst } = throttles[flow] ?? route.throttle;
+          const limits = { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst };
+          return methodsOf(route).map((method) => [`${method} ${route.path}`, limits]);
         }),
       ),
     });

@@ -24,6 +24,13 @@ export const routesOf = ({ imports }: Pick<Stage, 'imports'>) =>
 /** Whether API Gateway asks for an AWS signature. */
 export const isSigned = ({ caller }: { caller: string }) => signers.some((signer) => signer === caller);
 
+/** The methods that a route answers: an HTTP API routes HEAD by itself nowhere, and monitors and caches ask for it. */
+export const methodsOf = ({
+  method,
+  caller,
+}: Pick<Route, 'method' | 'caller'>): (Route['method'] | 'HEAD')[] =>
+  method === 'GET' && caller === 'public' ? ['GET', 'HEAD'] : [method];
+
 /** What `signer` may call, as IAM writes it: `POST/v1/accounts/*`. */
 export const callableBy = (signer: Signer, called: readonly Called[]) =>
   called

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../lambdas/adapters/dynamodb.ts';
 import { keyringContext } from '../lambdas/adapters/keyring.ts';
 import { keyringKey } from '../lambdas/adapters/keys.ts';
@@ -56,6 +56,12 @@ export async function rewrap(from: Table, to: Table, kms: KMSClient, vaultKeyArn
   const there = await readKeyring(to);
   await replace(to, there, { ...keyring, keys });
   return keys.length;
+}
+
+/** Takes the keyring out of a table whose keys are bound to another one that is gone. Returns 0: no key was kept. */
+export async function dropKeyring({ client, name }: Table): Promise<0> {
+  await client.send(new DeleteCommand({ TableName: name, Key: keyringKey }));
+  return 0;
 }
 
 async function rewrapped(

@@ -1,8 +1,9 @@
 /** What admins look up: users by status and address, events by time, figures, and who else is an admin. */
+import { createHash } from 'node:crypto';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { statusOf, type UserStatus } from '../core/desk/list-users.ts';
-import type { Directory, Page } from '../core/ports.ts';
+import { isMarked, statusOf, type UserStatus } from '../core/desk/list-users.ts';
+import type { Directory, OutboxRef, Page } from '../core/ports.ts';
 import type { User, UserRef } from '../core/state/item.ts';
 import { auditRowSchema } from './audit-trail.ts';
 import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
@@ -23,8 +24,13 @@ import { userFrom } from './user-item.ts';
 
 const statuses: UserStatus[] = ['disabled', 'enabled'];
 const listKey = z.string().check(z.minLength(1));
-const userPosition = z.tuple([z.string(), listKey]);
-const eventPosition = z.tuple([z.nullable(z.string()), listKey]);
+/** Whose row was met last, its place in the list, and the filters that the list has. */
+const position = z.tuple([z.nullable(z.string()), listKey, z.string()]);
+type Position = z.infer<typeof position>;
+
+/** A page of a filtered list reads at most this many rows in so many steps: the rest is the next page's. */
+const filteredStep = 100;
+const steps = 10;
 
 export function directory(table: Table): Directory {
   return {
@@ -71,46 +77,42 @@ type Wanted = Parameters<Directory['users']>[1];
 /**
  * Walks the statuses one after the other; the index finds, the items themselves tell, so that a page never shows what has
  * changed since. `undefined` for a malformed cursor, or one of another list.
+ *
+ * The index knows nothing of locks and exemptions: a page of these reads up to 1,000 users, about 1,000 read units.
  */
 async function listUsers(table: Table, accountId: string, wanted: Wanted): Promise<Page<User> | undefined> {
   const walked = wanted.status ? [wanted.status] : statuses;
   const prefixes = walked.map((status) => `${status}#${wanted.email ?? ''}`);
-  const position = readCursor(userPosition, wanted.cursor);
-  const reached = position ? prefixes.findIndex((prefix) => position[1].startsWith(prefix)) : 0;
-  if (reached < 0 || (wanted.cursor !== undefined && !position)) {
+  const start = readCursor(wanted.cursor, wanted.marked?.as ?? '');
+  const reached = (at?: Position) => (at ? prefixes.findIndex((prefix) => at[1].startsWith(prefix)) : 0);
+  if (start === 'none' || reached(start) < 0) {
     return undefined;
   }
-  const keys: Item[] = [];
-  for (const prefix of prefixes.slice(reached)) {
-    const start = prefix === prefixes[reached] ? position : undefined;
-    keys.push(...(await userKeys(table, accountId, prefix, wanted.limit + 1 - keys.length, start)));
-    if (keys.length > wanted.limit) {
-      break;
+  const fits = (user: User) =>
+    (!wanted.status || statusOf(user) === wanted.status) && (!wanted.marked || isMarked(user, wanted.marked));
+  return filled(wanted.limit, wanted.marked !== undefined, start, async (after, count) => {
+    const keys: Item[] = [];
+    for (const prefix of prefixes.slice(reached(after))) {
+      const within = after?.[1].startsWith(prefix) ? after : undefined;
+      keys.push(...(await userKeys(table, accountId, prefix, count + 1 - keys.length, within)));
+      if (keys.length > count) {
+        break;
+      }
     }
-  }
-  const page = keys.slice(0, wanted.limit);
-  const items = await readItems(
-    table,
-    page.map(({ pk, sk }) => ({ pk, sk })),
-  );
-  const found = page.flatMap(({ pk }) => {
-    const item = items.find((one) => one.pk === pk);
-    return item ? userFrom(item, refOfKey(pk as string) as UserRef) : [];
+    const found = await readRows(table, keys.slice(0, count), 'pk');
+    return keys.map(({ pk, listKey }) => {
+      const ref = refOfKey(pk as string) as UserRef;
+      const item = found.get(pk);
+      const user = item && userFrom(item, ref);
+      return {
+        at: [ref.userId, listKey as string, wanted.marked?.as ?? ''],
+        item: user && fits(user) ? user : undefined,
+      };
+    });
   });
-  const last = keys.length > wanted.limit ? page.at(-1) : undefined;
-  return {
-    items: found.filter((user) => !wanted.status || statusOf(user) === wanted.status),
-    nextCursor: last && writeCursor([refOfKey(last.pk as string)?.userId, last.listKey]),
-  };
 }
 
-function userKeys(
-  table: Table,
-  accountId: string,
-  prefix: string,
-  limit: number,
-  start?: z.infer<typeof userPosition>,
-) {
+function userKeys(table: Table, accountId: string, prefix: string, limit: number, start?: Position) {
   const listPartition = usersListing(accountId);
   const startKey = (userId: string) => ({ ...userKey({ accountId, userId }), listPartition });
   return query(table, {
@@ -118,58 +120,123 @@ function userKeys(
     KeyConditionExpression: 'listPartition = :partition AND begins_with(listKey, :prefix)',
     ExpressionAttributeValues: { ':partition': listPartition, ':prefix': prefix },
     Limit: limit,
-    ...(start ? { ExclusiveStartKey: { ...startKey(start[0]), listKey: start[1] } } : {}),
+    ...(start ? { ExclusiveStartKey: { ...startKey(start[0] ?? ''), listKey: start[1] } } : {}),
   });
 }
 
-/** One user's rows lie together; an account's are found by the index. Newest first. */
+type Met<T> = { at: Position; item: T | undefined };
+
+/**
+ * The next page of a list. `read` answers with up to `count` rows after a place, and with one more where there are more; a
+ * row whose item has gone or does not fit has none. Stops at a full page, at the end, or after so many steps.
+ */
+async function filled<T>(
+  limit: number,
+  filtered: boolean,
+  start: Position | undefined,
+  read: (after: Position | undefined, count: number) => Promise<Met<T>[]>,
+): Promise<Page<T>> {
+  const count = filtered ? filteredStep : limit;
+  const items: T[] = [];
+  let at = start;
+  for (let step = 0; step < (filtered ? steps : 1); step += 1) {
+    const rows = await read(at, count);
+    for (const [index, row] of rows.slice(0, count).entries()) {
+      at = row.at;
+      items.push(...(row.item === undefined ? [] : [row.item]));
+      if (items.length === limit) {
+        return { items, nextCursor: index + 1 < rows.length ? writeCursor(at) : undefined };
+      }
+    }
+    if (rows.length <= count) {
+      return { items, nextCursor: undefined };
+    }
+  }
+  return { items, nextCursor: at && writeCursor(at) };
+}
+
+type WantedEvents = Parameters<Directory['events']>[1];
+type AuditRow = z.infer<typeof auditRowSchema>;
+
+const lastMs = Date.UTC(9999, 11, 31);
+const iso = (atMs: number): string => new Date(Math.min(Math.max(atMs, 0), lastMs)).toISOString();
+
+/**
+ * One user's rows lie together; an account's are found by the index, which holds keys alone. Newest first. A row's key
+ * begins with its time: the bounds are of the key, and `between` leaves out the rows of the upper one, whose keys are
+ * longer.
+ */
 async function listEvents(
   table: Table,
   accountId: string,
-  { userId, limit, cursor }: Parameters<Directory['events']>[1],
-): Promise<Page<z.infer<typeof auditRowSchema>> | undefined> {
-  const position = readCursor(eventPosition, cursor);
-  const [ofUser, listKey] = position ?? [];
-  const elsewhere = position && userId !== undefined && ofUser !== userId;
-  if (elsewhere || (cursor !== undefined && !position)) {
+  wanted: WantedEvents,
+): Promise<Page<AuditRow> | undefined> {
+  const { userId, type, fromMs = 0, toMs = lastMs, limit, cursor } = wanted;
+  const filters = hashed([userId, type, wanted.fromMs, wanted.toMs]);
+  const [from, to] = [iso(fromMs), iso(toMs)];
+  const start = readCursor(cursor, filters);
+  if (start === 'none' || (start && (start[1] < from || start[1] > to))) {
     return undefined;
   }
+  if (from >= to) {
+    return { items: [], nextCursor: undefined };
+  }
+  return filled(limit, type !== undefined, start, async (after, count) => {
+    const rows = await eventRowsOf(table, { accountId, userId }, { from, to, after, limit: count + 1 });
+    const page = rows.slice(0, count);
+    const items =
+      userId === undefined ? await readRows(table, page, 'sk') : new Map(page.map((row) => [row.sk, row]));
+    return rows.map(({ pk, sk, listKey }) => {
+      const item = items.get(sk);
+      const row = item && parseItem(auditRowSchema, item);
+      return {
+        at: [refOfKey(pk as string)?.userId ?? null, listKey as string, filters],
+        item: type === undefined || row?.type === type ? row : undefined,
+      };
+    });
+  });
+}
+
+/** The items of these rows, by a part of their key that tells them apart. */
+async function readRows(table: Table, rows: Item[], by: 'pk' | 'sk'): Promise<Map<unknown, Item>> {
+  const keys = rows.map(({ pk, sk }) => ({ pk, sk }));
+  return new Map((await readItems(table, keys)).map((item) => [item[by], item]));
+}
+
+type Stretch = { from: string; to: string; after: Position | undefined; limit: number };
+
+function eventRowsOf(
+  table: Table,
+  { accountId, userId }: OutboxRef,
+  { from, to, after, limit }: Stretch,
+): Promise<Item[]> {
   const listPartition = eventsListing(accountId);
+  const [ofUser, listKey] = after ?? [];
   const start = {
     pk: outboxKey({ accountId, userId: ofUser ?? undefined }).pk,
     sk: `${eventRows}${listKey}`,
+    ...(userId === undefined ? { listPartition, listKey } : {}),
   };
-  const rows = await query(table, {
+  const values =
+    userId === undefined
+      ? { ':partition': listPartition, ':from': from, ':to': to }
+      : {
+          ':partition': userKey({ accountId, userId }).pk,
+          ':from': `${eventRows}${from}`,
+          ':to': `${eventRows}${to}`,
+        };
+  return query(table, {
     ...(userId === undefined
       ? {
           IndexName: listingIndex,
-          KeyConditionExpression: 'listPartition = :partition',
-          ExpressionAttributeValues: { ':partition': listPartition },
+          KeyConditionExpression: 'listPartition = :partition AND listKey BETWEEN :from AND :to',
         }
-      : {
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
-          ExpressionAttributeValues: { ':pk': userKey({ accountId, userId }).pk, ':event': eventRows },
-        }),
+      : { KeyConditionExpression: 'pk = :partition AND sk BETWEEN :from AND :to' }),
+    ExpressionAttributeValues: values,
     ScanIndexForward: false,
-    Limit: limit + 1,
-    ...(position
-      ? { ExclusiveStartKey: userId === undefined ? { ...start, listPartition, listKey } : start }
-      : {}),
+    Limit: limit,
+    ...(after ? { ExclusiveStartKey: start } : {}),
   });
-  const page = rows.slice(0, limit);
-  const items =
-    userId === undefined
-      ? await readItems(
-          table,
-          page.map((row) => ({ pk: row.pk, sk: row.sk })),
-        )
-      : page;
-  const bySk = new Map(items.map((item) => [item.sk, parseItem(auditRowSchema, item)]));
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    items: page.flatMap((row) => bySk.get(row.sk) ?? []),
-    nextCursor: last && writeCursor([refOfKey(last.pk as string)?.userId ?? null, last.listKey]),
-  };
 }
 
 async function query({ client, name }: Table, input: Item): Promise<Item[]> {
@@ -177,16 +244,22 @@ async function query({ client, name }: Table, input: Item): Promise<Item[]> {
   return (await unlessDown(client.send(command), 'the list could not be read')).Items ?? [];
 }
 
-/** A cursor is a place in a list, not a right: account and keys are made of the caller's token. */
-const writeCursor = (position: unknown[]): string =>
-  Buffer.from(JSON.stringify(position)).toString('base64url');
+/** Filters as a cursor holds them: short, whatever ids are among them. */
+const hashed = (filters: unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 12);
 
-function readCursor<S extends z.ZodMiniType>(schema: S, cursor: string | undefined): z.infer<S> | undefined {
-  try {
-    return cursor === undefined
-      ? undefined
-      : schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
+/** A cursor is a place in a list, not a right: account and keys are made of the caller's token. */
+const writeCursor = (at: Position): string => Buffer.from(JSON.stringify(at)).toString('base64url');
+
+/** The place that a cursor names; `none` where it is no cursor of a list with these filters. */
+function readCursor(cursor: string | undefined, filters: string): Position | 'none' | undefined {
+  if (cursor === undefined) {
     return undefined;
+  }
+  try {
+    const read = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return read[2] === filters ? read : 'none';
+  } catch {
+    return 'none';
   }
 }

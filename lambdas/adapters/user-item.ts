@@ -19,16 +19,39 @@ const whenAbsent: Item = {
   recoveryFailures: { consecutive: 0 },
 };
 
-/** The item without what its key or its absence says already, but with a mark of whose it is. */
-export function compact({ accountId, userId, ...user }: User): Item {
-  const ref = { accountId, userId };
-  const told = Object.entries(user).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(whenAbsent[name]),
+/** The item without what its key, another attribute or its absence says already, but with a mark of whose it is. */
+export function compact(user: User): Item {
+  const listing = listingAttributes(user);
+  const { accountId: _inKey, userId: _inKeyToo, ...rest } = withoutRepeatedTimes(user);
+  const told = Object.entries(rest).filter(
+    ([name, value]) =>
+      JSON.stringify(value) !== JSON.stringify(whenAbsent[name]) &&
+      !(name === 'email' && value === listedEmail(listing.listKey)),
   );
+  return { ...Object.fromEntries(told), ...listing, owner: ownerOf(user) };
+}
+
+/** Turning two-factor on makes an authenticator and recovery codes at the same moment: it is stored once. */
+function withoutRepeatedTimes(user: User): Item {
+  const { enabledAtMs, authenticators, recoveryCodes } = user;
+  const unless = <T extends object>(name: keyof T, item: T) =>
+    Object.fromEntries(Object.entries(item).filter(([key, at]) => key !== name || at !== enabledAtMs));
   return {
-    ...Object.fromEntries(told),
-    ...listingAttributes({ ...user, ...ref } as User),
-    owner: ownerOf(ref),
+    ...user,
+    authenticators: authenticators.map((one) => unless('createdAtMs', one)),
+    ...(recoveryCodes && { recoveryCodes: unless('generatedAtMs', recoveryCodes) }),
+  };
+}
+
+/** What `withoutRepeatedTimes` and the listing's attributes say in place of attributes. */
+function repeated({ enabledAtMs, authenticators, recoveryCodes, listKey }: Item): Item {
+  const listed = Array.isArray(authenticators)
+    ? authenticators.map((one) => ({ createdAtMs: enabledAtMs, ...one }))
+    : authenticators;
+  return {
+    ...(typeof listKey === 'string' && { email: listedEmail(listKey) }),
+    authenticators: listed,
+    ...(recoveryCodes ? { recoveryCodes: { generatedAtMs: enabledAtMs, ...recoveryCodes } } : {}),
   };
 }
 
@@ -37,11 +60,14 @@ export function userFrom({ owner, ...item }: Item, ref: UserRef): User {
   if (!(owner instanceof Uint8Array) || Buffer.compare(owner, ownerOf(ref)) !== 0) {
     throw new Unavailable('an item lies under the key of somebody else', { integrity: true });
   }
-  return parseItem(userSchema, { ...whenAbsent, ...item, ...refOf(ref) });
+  const { email, ...times } = repeated(item);
+  return parseItem(userSchema, { ...whenAbsent, email, ...item, ...times, ...refOf(ref) });
 }
 
 const ownerOf = (ref: UserRef): Uint8Array =>
   new Uint8Array(createHash('sha256').update(userKey(ref).pk).digest().subarray(0, 8));
+
+const listedEmail = (listKey: string): string => listKey.slice(listKey.indexOf('#') + 1);
 
 /** How the admin's list finds a user: by status, then by address. */
 const listingAttributes = (user: User) => ({

@@ -1,6 +1,6 @@
 /** The outside world, as small as core's decisions need it. `adapters/` makes it real, one file per AWS service. */
 
-import type { UserStatus } from './desk/list-users.ts';
+import type { UserMark, UserStatus } from './desk/list-users.ts';
 import type { SmsHour } from './factors/sms-rules.ts';
 import type { ResultClaims } from './sign-in/result-claims.ts';
 import type { ChallengeClaims } from './state/challenge-claims.ts';
@@ -177,12 +177,16 @@ export type AuditRow = {
   detail?: Record<string, string> | undefined;
 };
 
-/** What admins look up. Lists are pages; `undefined` for an unknown cursor. */
+/**
+ * What admins look up. Lists are pages; `undefined` for an unknown cursor, or one of a list with other filters. A page of a
+ * filtered list may be short, or empty, and still name a next one.
+ */
 export interface Directory {
   users(
     accountId: string,
     wanted: {
       status?: UserStatus | undefined;
+      marked?: UserMark | undefined;
       email?: string | undefined;
       limit: number;
       cursor?: string | undefined;
@@ -190,7 +194,16 @@ export interface Directory {
   ): Promise<Page<User> | undefined>;
   events(
     accountId: string,
-    wanted: { userId?: string | undefined; limit: number; cursor?: string | undefined },
+    wanted: {
+      userId?: string | undefined;
+      type?: string | undefined;
+      /** From this time on. */
+      fromMs?: number | undefined;
+      /** Before this time. */
+      toMs?: number | undefined;
+      limit: number;
+      cursor?: string | undefined;
+    },
   ): Promise<Page<AuditRow> | undefined>;
   figures(accountId: string): Promise<{ users: number; enrolled: number }>;
   admins(accountId: string): Promise<string[]>;

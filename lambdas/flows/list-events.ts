@@ -6,13 +6,20 @@ import { lookup, store } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 
-/** GET /v1/account/events: every change, newest first; with `userId` one user's. */
+/** GET /v1/account/events: every change, newest first; by user, type and time (`from` included, `to` excluded). */
 export const handler = handle('list-events', asAdmin, async ({ query }, token) => {
   const refusal = ofErased(await store().load(token), token);
   if (refusal) {
     return refusal;
   }
-  const { userId, limit = usualLimit, cursor } = query;
-  const page = await lookup().events(token.accountId, { userId, limit: Number(limit), cursor });
+  const { userId, type, from, to, limit = usualLimit, cursor } = query;
+  const page = await lookup().events(token.accountId, {
+    userId,
+    type,
+    fromMs: from === undefined ? undefined : Date.parse(from),
+    toMs: to === undefined ? undefined : Date.parse(to),
+    limit: Number(limit),
+    cursor,
+  });
   return page ? writtenEvents(page) : badCursor();
 });

@@ -13,7 +13,11 @@ export const handler = handle('list-users', asAdmin, async ({ query, nowMs }, to
     return refusal;
   }
   const { status, email, limit = usualLimit, cursor } = query;
-  const wanted = { status, email: email?.toLowerCase(), limit: Number(limit), cursor };
-  const page = await lookup().users(token.accountId, wanted);
+  const page = await lookup().users(token.accountId, {
+    ...(status === 'locked' || status === 'exempt' ? { marked: { as: status, atMs: nowMs } } : { status }),
+    email: email?.toLowerCase(),
+    limit: Number(limit),
+    cursor,
+  });
   return page ? writtenUsers(page, nowMs) : badCursor();
 });

@@ -158,9 +158,11 @@ function send(
 ): void {
   const { status, headers, cookies, body } = answer;
   const hasBody = status !== 204 && status !== 304 && request.method !== 'HEAD';
+  // A function's answer to HEAD has no body: its length is not the one that GET would have (RFC 9110 8.6).
+  const hasLength = hasBody || (request.method === 'HEAD' && body.length > 0);
   response.writeHead(status, {
     ...headers,
-    ...(status !== 204 && status !== 304 && { 'content-length': String(body.length) }),
+    ...(hasLength && { 'content-length': String(body.length) }),
     ...(cookies.length > 0 && { 'set-cookie': cookies }),
     'apigw-requestid': requestId,
   });

@@ -7,7 +7,7 @@ import { accountKey, figuresKey, refOfKey, userKey } from '../../lambdas/adapter
 import { compact, userFrom } from '../../lambdas/adapters/user-item.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import { type Account, accountSchema, type User, type UserRef } from '../../lambdas/core/state/item.ts';
-import { rewrap } from '../keyring.ts';
+import { dropKeyring, rewrap } from '../keyring.ts';
 import { inGroups, stateItems } from '../table-users.ts';
 import { CommandFailed, exitCodes } from '../terminal.ts';
 import { type Erasure, erase } from './erase.ts';
@@ -74,7 +74,10 @@ export async function restore(job: RestoreJob): Promise<RestoreReport> {
   }
   await addWhoCameSince(run);
   await keepFigures(run);
-  report.keys = await rewrap(job.old ?? job.restored, job.restored, job.kms, job.vaultKeyArn);
+  // A keyring that cannot be rewrapped makes way: the first sign-in makes another, and nothing sealed under it is open now.
+  report.keys = job.old
+    ? await rewrap(job.old, job.restored, job.kms, job.vaultKeyArn)
+    : await dropKeyring(job.restored);
   await finish(job.restored, job.nowMs());
   return report;
 }

@@ -7,7 +7,7 @@ import { userKey } from '../../lambdas/adapters/keys.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import type { Directory, Page } from '../../lambdas/core/ports.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
-import { answerCall } from '../support/calls.ts';
+import { answerCall, recordCalls } from '../support/calls.ts';
 import { startEngines } from '../support/engines.ts';
 import { anEvent, aUser } from '../support/users.ts';
 
@@ -200,6 +200,69 @@ describe('all members of an account', () => {
   });
 });
 
+describe('the list of users by what no index knows', () => {
+  const atMs = 1_790_000_000_000;
+  const marked = (as: 'locked' | 'exempt', wanted: Partial<Parameters<Directory['users']>[1]> = {}) =>
+    usersWanted({ marked: { as, atMs }, ...wanted });
+  const locked = { failures: { consecutive: 5, backoffUntilMs: atMs + 1 } } as Partial<User>;
+  const exempt = { exemption: { untilMs: atMs + 1, reason: 'old scanner' } } as Partial<User>;
+
+  it('R81 exactly those who are locked at that time, for a while or for good, or exempt, whatever is on', async () => {
+    await saved('ada', { ...enabled, ...locked });
+    await saved('bob', { failures: { consecutive: 0, codesDisabledAtMs: 1 } } as Partial<User>);
+    await saved('cyd', exempt);
+    await saved('dan', { failures: { consecutive: 5, backoffUntilMs: atMs } } as Partial<User>);
+    await saved('eve', { exemption: { untilMs: atMs, reason: 'over' } } as Partial<User>);
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toHaveLength(5);
+    expect(idsOf(await marked('locked'))?.toSorted()).toEqual(['ada', 'bob']);
+    expect(idsOf(await marked('exempt'))).toEqual(['cyd']);
+    expect(idsOf(await marked('locked', { email: 'ad' }))).toEqual(['ada']);
+  });
+
+  it.each([1, 2, 100])('in pages of %i each comes once, over both statuses', async (limit) => {
+    for (let nth = 0; nth < 8; nth += 1) {
+      await saved(`user-${nth}`, { ...(nth % 2 ? enabled : {}), ...(nth % 4 < 2 ? locked : {}) });
+    }
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toHaveLength(8);
+    const pages = await walk((cursor) => marked('locked', { limit, cursor }));
+    const ids = ['user-0', 'user-1', 'user-4', 'user-5'];
+    expect(
+      pages
+        .flat()
+        .map(({ userId }) => userId)
+        .toSorted(),
+    ).toEqual(ids);
+    expect(Math.max(...pages.map((page) => page.length))).toBeLessThanOrEqual(limit);
+  });
+
+  it('S44 a cursor of the list goes on in no other', async () => {
+    await saved('ada', locked);
+    await saved('bob', { ...locked, ...exempt });
+    await expect.poll(async () => idsOf(await usersWanted()), soon).toHaveLength(2);
+    const cursor = (await marked('locked', { limit: 1 }))?.nextCursor;
+    expect(idsOf(await marked('locked', { cursor }))).toEqual(['bob']);
+    expect(await marked('exempt', { cursor })).toBeUndefined();
+    expect(await usersWanted({ cursor })).toBeUndefined();
+  });
+
+  it('a page reads at most 1,000 users, and the next one goes on where it stopped', async () => {
+    for (let from = 0; from < 1050; from += 50) {
+      const ids = Array.from({ length: 50 }, (_, nth) => `u${from + nth}`);
+      await Promise.all(
+        ids.map((userId) => store.save({ ...aUser({ accountId, userId }), email: `${userId}@example.com` })),
+      );
+    }
+    await saved('zoe', locked);
+    const found = async () => (await usersWanted({ limit: 100, email: 'zoe' }))?.items.length;
+    await expect.poll(found, soon).toBe(1);
+    const calls = recordCalls(engines.dynamodb);
+    const first = await marked('locked');
+    expect([first?.items, typeof first?.nextCursor]).toEqual([[], 'string']);
+    expect(calls.filter(({ command }) => command.startsWith('BatchGet'))).toHaveLength(10);
+    expect(idsOf(await marked('locked', { cursor: first?.nextCursor }))).toEqual(['zoe']);
+  });
+});
+
 describe('the list of events', () => {
   const times = Array.from({ length: 7 }, (_, index) => 1_790_000_000_000 + index * 1000);
   const eventsWanted = (wanted: Partial<Parameters<Directory['events']>[1]> = {}) =>
@@ -244,6 +307,65 @@ describe('the list of events', () => {
         (await walk((cursor) => eventsWanted({ limit, cursor, userId }))).flat().map(({ atMs }) => atMs);
       await expect.poll(found, soon).toEqual(newestFirst);
     }
+  });
+
+  describe.each([undefined, 'ada'])('of user %s', (userId) => {
+    const typed = async (type: string, atMs: number) => {
+      const event = { ...anEvent(atMs), type } as ReturnType<typeof anEvent>;
+      await trail.record({ accountId, userId: 'ada' }, event);
+    };
+    const found = async (wanted: Partial<Parameters<Directory['events']>[1]>) =>
+      (await walk((cursor) => eventsWanted({ userId, cursor, ...wanted }))).flat().map(({ atMs }) => atMs);
+
+    it.each([1, 2, 50])('R80 from a time on and before another, in pages of %i', async (limit) => {
+      for (const at of times) {
+        await recorded('ada', at);
+      }
+      const [, second, third, , , sixth] = times as [number, number, number, number, number, number];
+      await expect.poll(() => found({ limit }), soon).toHaveLength(times.length);
+      expect(await found({ limit, fromMs: second, toMs: sixth })).toEqual(times.slice(1, 5).reverse());
+      expect(await found({ limit, fromMs: sixth })).toEqual(times.slice(5).reverse());
+      expect(await found({ limit, toMs: third })).toEqual(times.slice(0, 2).reverse());
+      expect(await found({ limit, fromMs: third, toMs: third })).toEqual([]);
+      expect(await found({ limit, fromMs: sixth, toMs: second })).toEqual([]);
+      const ends = { fromMs: -62_167_305_600_000, toMs: 253_402_387_139_000 };
+      expect(await found({ limit, ...ends })).toEqual(times.toReversed());
+    });
+
+    it.each([1, 2, 50])('R80 of one type, in pages of %i', async (limit) => {
+      for (const [nth, at] of times.entries()) {
+        await typed(nth % 3 === 0 ? 'two_factor_reset' : 'unlocked', at);
+      }
+      await expect.poll(() => found({ limit }), soon).toHaveLength(times.length);
+      const [first, , , fourth, , , seventh] = times;
+      expect(await found({ limit, type: 'two_factor_reset' })).toEqual([seventh, fourth, first]);
+      expect(await found({ limit, type: 'two_factor_reset', toMs: seventh })).toEqual([fourth, first]);
+      expect(await found({ limit, type: 'policy_changed' })).toEqual([]);
+    });
+
+    it('S44 a cursor belongs to its filters', async () => {
+      for (const at of times) {
+        await typed('unlocked', at);
+      }
+      const filters = { type: 'unlocked', fromMs: times[0], toMs: times[6] };
+      const first = () => eventsWanted({ userId, limit: 1, ...filters });
+      await expect.poll(async () => (await first())?.nextCursor, soon).toBeDefined();
+      const cursor = (await first())?.nextCursor;
+      expect((await eventsWanted({ userId, cursor, ...filters }))?.items).toHaveLength(5);
+      for (const other of [{ type: 'two_factor_reset' }, { fromMs: times[1] }, { toMs: undefined }]) {
+        expect(await eventsWanted({ userId, cursor, ...filters, ...other })).toBeUndefined();
+      }
+    });
+
+    it('of a rare type reads a bounded number of rows for a page, and the next page goes on', async () => {
+      for (let nth = 0; nth < 230; nth += 1) {
+        await typed(nth === 0 ? 'two_factor_reset' : 'unlocked', (times[0] as number) + nth);
+      }
+      const rare = async (cursor?: string) =>
+        eventsWanted({ userId, type: 'two_factor_reset', limit: 1, cursor });
+      await expect.poll(async () => (await rare())?.items.map(({ atMs }) => atMs), soon).toEqual([times[0]]);
+      expect((await rare())?.nextCursor).toBeUndefined();
+    });
   });
 
   it("S44 a cursor of another account's list shows nothing of that account", async () => {

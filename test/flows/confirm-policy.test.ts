@@ -18,11 +18,11 @@ describe('confirming a policy', () => {
     const { body } = await propose(admin, { mode: 'required', methods: ['totp'] });
     const done = await confirm(admin, body.changeId, admin.mailedCode());
     const expected = {
-      policy: { ...before.policy, mode: 'required', methods: ['totp'] },
+      policy: { ...before.policy, federated: 'challenge_unless_mfa', mode: 'required', methods: ['totp'] },
       version: before.version + 1,
     };
     expect([done.status, done.body]).toEqual([200, expected]);
-    expect(await policyOf(admin)).toEqual(expected);
+    expect(await policyOf(admin)).toEqual({ ...before, ...expected });
   });
 
   it('R42 a wrong code changes nothing, and after five of them the right one does not either', async () => {

@@ -147,13 +147,17 @@ describe('bounces', () => {
     expect(await offered(ada)).toContain('email');
   });
 
-  it('another address ends the mark', async () => {
+  it('codes that move to another address end the mark, and another address in the profile does not', async () => {
     const { people } = await anAccount(1);
     const ada = people[0] as Person;
     await ada.enrol();
     await ada.turnOnEmail(ada.totpProof());
     await tell(report(ada));
-    const moved = await ada.signIn({ user: { email: `new-${ada.email}` } });
+    const same = await ada.signIn({ user: { email: `new-${ada.email}` } });
+    expect(same.body.methods.map(({ method }: { method: string }) => method)).not.toContain('email');
+    const email = `new-${ada.email}`;
+    await ada.call('sync-user', { path: ada.ref, body: { email, moveCodes: true } });
+    const moved = await ada.signIn({ user: { email } });
     expect(moved.body.methods.map(({ method }: { method: string }) => method)).toContain('email');
   });
 

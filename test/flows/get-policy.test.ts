@@ -32,7 +32,7 @@ describe('the policy in force', () => {
     const admin = await anAdmin(deployment);
     await admin.call('set-account', { path: { accountId: admin.accountId }, body: { smsEnabled: true } });
     const { policy, availableMethods } = (await atDesk(admin, 'get-policy')).body;
-    expect(availableMethods).toEqual(['totp', 'email', 'sms']);
+    expect(availableMethods).toEqual(['totp', 'sms', 'email']);
     expect(policy.methods).toEqual(['totp', 'email']);
   });
 

@@ -18,6 +18,9 @@ describe("the state of one's own two-factor", () => {
       authenticators: [],
       recoveryCodes: null,
       trustedDevices: 0,
+      product: 'Acme',
+      email: ada.email,
+      proof: { password: false, factor: false, methods: [] },
     });
   });
 
@@ -27,7 +30,7 @@ describe("the state of one's own two-factor", () => {
     await setPolicy(deployment, ada.accountId, { methods: ['email', 'sms'] });
     expect((await ada.status()).availableMethods).toEqual(['email']);
     await setPolicy(deployment, ada.accountId, { methods: ['email', 'sms'] }, { smsEnabled: true });
-    expect((await ada.status()).availableMethods).toEqual(['email', 'sms']);
+    expect((await ada.status()).availableMethods).toEqual(['sms', 'email']);
   });
 
   it('R71 authenticators are listed by name, with when they were made and last used', async () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { deploy } from '../support/deployment.ts';
 import { anAdmin, atDesk, changePolicy, colleagueOf, everyPage } from '../support/desk.ts';
 import { remember } from '../support/devices.ts';
+import { wrongTotp } from '../support/guesses.ts';
 import { day, minute, Person } from '../support/person.ts';
 import { setPolicy } from '../support/table.ts';
 
@@ -31,6 +32,7 @@ describe('the audit trail', () => {
     await remember(ada);
     await ada.own('revoke-trusted-devices');
     await step().own('remove-email-method', { body: { proof: ada.totpProof() } });
+    await ada.verify(await ada.challengeToken(), 'totp', wrongTotp(ada));
     admin.at = ada.at;
     const act = (flow: 'exempt-user' | 'unlock-user' | 'reset-two-factor', body: object) =>
       atDesk(admin.later(minute), flow, { path: { id: ada.id }, body: { reason, ...body } });
@@ -111,7 +113,10 @@ describe('page by page', () => {
     }
     ada = await new Person(deployment, { ...path, id: 'u7', at: admin.at }).enrol();
     for (let nth = 0; nth < 8; nth += 1) {
-      await atDesk(admin.later(1000), 'unlock-user', { path: { id: ada.id }, body: { reason: `no ${nth}` } });
+      const until = new Date(admin.later(1000).at + day).toISOString();
+      const body = { reason: `no ${nth}`, until };
+      await atDesk(admin, 'exempt-user', { path: { id: ada.id }, body });
+      await deployment.sweep(admin.at);
     }
     await changePolicy(deployment, admin, { strictWindow: true });
     await delivered(admin.at);
@@ -137,6 +142,35 @@ describe('page by page', () => {
       Array.from({ length: 8 }, (_, nth) => `no ${7 - nth}`),
     );
     expect([data.length, pages]).toEqual([10, 4]);
+  });
+
+  it('R80 by type and time, over pages, exactly what fits', async () => {
+    const { data } = await everyPage(admin, 'list-events', { limit: '100' });
+    const added = data.filter(({ type }) => type === 'user_added');
+    const [from, to] = [added.at(-1).at, added[0].at];
+    const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).toSorted();
+    const found = async (query: Record<string, string>) => idsOf(await events(admin, { limit: '7', ...query }));
+    expect(await found({ type: 'user_added' })).toEqual(idsOf(added));
+    expect(await found({ type: 'policy_changed' })).toHaveLength(1);
+    const between = data.filter(({ at }) => at >= from && at < to);
+    expect(await found({ from, to })).toEqual(idsOf(between));
+    expect(between.length).toBeLessThan(data.length);
+    const offset = from.replace('Z', '+00:00');
+    expect(await found({ from: offset, to, type: 'user_added' })).toEqual(
+      idsOf(between.filter(({ type }) => type === 'user_added')),
+    );
+    expect(await found({ type: 'no_such_event' })).toEqual([]);
+  });
+
+  it('S44 a cursor goes on in no list with another type or time', async () => {
+    const query = { type: 'user_added', limit: '5' };
+    const cursor = (await atDesk(admin, 'list-events', { query })).body.nextCursor;
+    expect((await atDesk(admin, 'list-events', { query: { ...query, cursor } })).status).toBe(200);
+    const others: Record<string, string>[] = [{ type: 'unlocked' }, { from: '2020-01-01T00:00:00Z' }];
+    for (const other of others) {
+      const reply = await atDesk(admin, 'list-events', { query: { ...query, ...other, cursor } });
+      expect([other, reply.status, reply.body.errors[0].pointer]).toEqual([other, 400, '/cursor']);
+    }
   });
 
   it("S44 a cursor shows another account's admin nothing, and what is no cursor is refused", async () => {
@@ -178,9 +212,18 @@ describe('who may look, and how it is asked', () => {
     const wrong: Record<string, string>[] = [
       { accountId: 'x' },
       { limit: '0' },
-      { userId: 'a#b' },
+      { userId: 'a b' },
       { status: 'x' },
     ];
+    for (const query of wrong) {
+      const reply = await atDesk(admin, 'list-events', { query });
+      expect([query, reply.status, reply.body.code]).toEqual([query, 400, 'request_invalid']);
+    }
+  });
+
+  it('a type or time of another form is refused', async () => {
+    const admin = await anAdmin(deployment);
+    const wrong: Record<string, string>[] = [{ type: 'Two factor' }, { from: 'yesterday' }, { to: '2026-11-25' }];
     for (const query of wrong) {
       const reply = await atDesk(admin, 'list-events', { query });
       expect([query, reply.status, reply.body.code]).toEqual([query, 400, 'request_invalid']);

@@ -73,10 +73,15 @@ describe("the list of the account's users", () => {
     const exemption = { until: new Date(admin.at + day).toISOString(), reason: 'old scanner' };
     await atDesk(admin, 'exempt-user', { path: { id: exempt.id }, body: exemption });
     const found = async (person: Person) => (await list(admin, { email: person.email }))[0];
+    expect(idsOf(await list(admin, { status: 'locked' }))).toEqual([locked.id, off.id].sort());
+    expect(idsOf(await list(admin, { status: 'exempt' }))).toEqual([exempt.id]);
+    expect(await list(admin, { status: 'exempt', email: locked.email })).toEqual([]);
     expect((await found(locked)).lockedUntil).toBe(new Date(until).toISOString());
     expect(await found(off)).toMatchObject({ codesDisabled: true });
     expect((await found(exempt)).exemptUntil).toBe(exemption.until);
     admin.later(2 * day);
+    expect(idsOf(await list(admin, { status: 'locked' }))).toEqual([off.id]);
+    expect(await list(admin, { status: 'exempt' })).toEqual([]);
     for (const person of [locked, exempt]) {
       expect(await found(person)).not.toHaveProperty('lockedUntil');
       expect(await found(person)).not.toHaveProperty('exemptUntil');

@@ -57,6 +57,9 @@ function bodyOf(flow: Flow): Record<string, unknown> {
       deviceToken: 'x'.repeat(43),
       client: { ip: '203.0.113.1', userAgent: 'Mozilla/5.0' },
     },
+    'read-challenge': { challengeToken },
+    'fetch-result': { challengeToken, resultCode: 'x' },
+    'set-policy': { policy: { mode: 'optional', strictWindow: true }, version: 1 },
     'send-code': { challengeToken, method: 'email' },
     'verify-challenge': { challengeToken, method: 'totp', code: '123456', rememberDevice: true },
     'mint-user-token': {
@@ -201,11 +204,25 @@ function broken(body: Record<string, unknown>, { at, how, key, value }: Break): 
   return JSON.stringify(copy);
 }
 
+/** `null` is absent where a route gives it no meaning of its own. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === null ? [] : [[name, withoutNulls(member)] as const],
+    ),
+  );
+}
+
 const fits = (flow: Flow, rawBody: string): boolean => {
+  const { body, maxBodyKb = 8, nullable } = routeOf(flow);
   try {
+    const sent: unknown = JSON.parse(rawBody.startsWith('\ufeff') ? rawBody.slice(1) : rawBody);
     return (
-      Buffer.byteLength(rawBody) <= 8192 &&
-      (routeOf(flow).body?.safeParse(JSON.parse(rawBody)).success ?? true)
+      Buffer.byteLength(rawBody) <= maxBodyKb * 1024 &&
+      (body?.safeParse(nullable ? sent : withoutNulls(sent)).success ?? true)
     );
   } catch {
     return false;

@@ -151,7 +151,8 @@ describe('a warning before a policy is weakened', () => {
   const warningOf = async (admin: Person, policy: object) => {
     const { status, body } = await propose(admin.later(day), policy);
     expect(status).toBe(202);
-    return body.warning as string | undefined;
+    const details = body.warnings.map(({ detail }: { detail: string }) => detail);
+    return details.length > 0 ? (details.join('\n') as string) : undefined;
   };
 
   it('R44 turning a requirement off is warned of', async () => {

@@ -12,14 +12,49 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, nth) => ({ id: `u${nth}`, email: `u${nth}@example.com` }));
 
 describe('many users at once', () => {
-  it('makes 25 users known, in the order that they were given', async () => {
+  it('makes 100 users known, in the order that they were given', async () => {
     const admin = await anAdmin(deployment);
-    const { status, body } = await sync(admin, many(25));
+    const { status, body } = await sync(admin, many(100));
     expect(status).toBe(200);
-    const { accountId } = admin;
-    expect(body.data).toEqual(many(25).map((user) => ({ accountId, ...user, isAdmin: false })));
+    expect(body).toEqual({ results: many(100).map(({ id }) => ({ id, status: 'created' })) });
     const { data } = await everyPage(admin, 'list-users', { email: 'u' });
-    expect(data.filter(({ id }) => /^u\d+$/.test(id))).toHaveLength(25);
+    expect(data.filter(({ id }) => /^u\d+$/.test(id))).toHaveLength(100);
+  });
+
+  it('R78 judges each row alone, and says what is wrong with those that it refuses', async () => {
+    const ada = new Person(deployment);
+    const [one, two] = many(2);
+    const rows = [
+      one,
+      { id: 'bad', email: 'nobody' },
+      7,
+      { email: 'a@example.com' },
+      { ...two, phones: [] },
+      two,
+    ];
+    const { status, body } = await sync(ada, rows);
+    expect(status).toBe(200);
+    expect(body.results).toEqual([
+      { id: 'u0', status: 'created' },
+      { id: 'bad', status: 'refused', errors: [{ pointer: '/email', detail: expect.any(String) }] },
+      { id: null, status: 'refused', errors: [{ pointer: '', detail: expect.any(String) }] },
+      { id: null, status: 'refused', errors: [{ pointer: '/id', detail: expect.any(String) }] },
+      { id: 'u1', status: 'refused', errors: [{ pointer: '/phones', detail: expect.any(String) }] },
+      { id: 'u1', status: 'created' },
+    ]);
+    const again = await sync(ada, [one, { ...two, displayName: 'Two' }]);
+    expect(again.body.results.map((result: { status: string }) => result.status)).toEqual([
+      'unchanged',
+      'updated',
+    ]);
+  });
+
+  it('R78 of a repeated id the last row holds', async () => {
+    const ada = new Person(deployment);
+    const rows = ['first', 'second', 'third'].map((displayName) => ({ ...many(1)[0], displayName }));
+    await sync(ada, rows);
+    const kept = await userItem(deployment, { accountId: ada.accountId, userId: 'u0' });
+    expect(kept?.displayName).toBe('third');
   });
 
   it('updates those who are known, and leaves their two-factor alone', async () => {
@@ -28,8 +63,9 @@ describe('many users at once', () => {
     const { body } = await sync(ada, [
       { id: ada.id, email: 'ada@example.org', displayName: 'Ada', locale: 'de-CH' },
     ]);
-    expect(body.data[0]).toMatchObject({ email: 'ada@example.org', displayName: 'Ada', locale: 'de-CH' });
+    expect(body.results).toEqual([{ id: ada.id, status: 'updated' }]);
     const after = await userItem(deployment, ada.ref);
+    expect(after).toMatchObject({ email: 'ada@example.org', displayName: 'Ada', locale: 'de-CH' });
     expect(after?.authenticators).toEqual(before?.authenticators);
     expect((await ada.signIn({ user: { email: 'ada@example.org' } })).body.status).toBe('challenge');
   });
@@ -86,11 +122,16 @@ describe('many users at once', () => {
     expect([told(admin).length, told(bob).length, told(eve).length]).toEqual([1, 1, 0]);
   });
 
-  it('1 to 25 of them, only what is known of a user, and only by the app', async () => {
+  it('1 to 100 of them, only what is known of a user, and only by the app', async () => {
     const ada = new Person(deployment);
-    const wrong = [[], many(26), [{ id: 'a' }], [{ id: 'a#b', email: 'a@example.com' }], 'all'];
-    wrong.push([{ id: 'a', email: 'a@example.com', authenticators: [] } as never]);
-    for (const users of wrong) {
+    for (const row of [
+      { id: 'a' },
+      { id: 'a b', email: 'a@example.com' },
+      { id: 'a', email: 'a@example.com', authenticators: [] },
+    ]) {
+      expect((await sync(ada, [row])).body.results[0].status).toBe('refused');
+    }
+    for (const users of [[], many(101), 'all']) {
       const reply = await sync(ada, users);
       expect([users, reply.status, reply.body.code]).toEqual([users, 400, 'request_invalid']);
     }

@@ -84,6 +84,7 @@ describe('unlocking a user who was locked by guessing', () => {
 
   it('R80 R77 is audited with its reason, and the user is told by mail', async () => {
     const { admin, ada } = await account();
+    await ada.verify(await ada.challengeToken(), 'totp', wrongTotp(ada));
     await atDesk(admin, 'unlock-user', { role: 'support', path: { id: ada.id }, body: { reason } });
     const subjects = await ada.deliver();
     expect(subjects).toContain('Acme: Your account was unlocked');

@@ -247,8 +247,25 @@ describe('the API', () => {
       ([, { Properties }]) => Properties.RouteKey === `${method} ${path}`,
     );
 
-  it('has the routes of the table and no other', () => {
-    expect(ofType(template, 'AWS::ApiGatewayV2::Route')).toHaveLength(flows.length);
+  const publicGets = flows.filter(([, { method, caller }]) => method === 'GET' && caller === 'public');
+
+  it('has the routes of the table, HEAD beside GET on public ones, and no other', () => {
+    const keys = ofType(template, 'AWS::ApiGatewayV2::Route').map(
+      ([, { Properties }]) => Properties.RouteKey,
+    );
+    const wanted = [
+      ...flows.map(([, { method, path }]) => `${method} ${path}`),
+      ...publicGets.map(([, { path }]) => `HEAD ${path}`),
+    ];
+    expect(keys.toSorted()).toEqual(wanted.toSorted());
+    expect(publicGets.length).toBeGreaterThan(3);
+  });
+
+  it('throttles HEAD as it does GET', () => {
+    for (const [, { path }] of publicGets) {
+      const settings = stage.Properties.RouteSettings;
+      expect(settings[`HEAD ${path}`]).toEqual(settings[`GET ${path}`]);
+    }
   });
 
   it.each(flows)('leads %s to its own function', (flow, route) => {

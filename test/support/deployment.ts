@@ -203,7 +203,7 @@ function gatewayEvent(flow: Flow, options: CallOptions) {
         sourceIp: options.ip ?? '203.0.113.7',
         userAgent: options.userAgent ?? 'vitest',
       },
-      ...(route.caller === 'app' && options.signed !== false
+      ...((route.caller === 'app' || route.caller === 'operator') && options.signed !== false
         ? { authorizer: { iam: { accessKey: 'app' } } }
         : {}),
     },

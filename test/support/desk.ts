@@ -37,8 +37,11 @@ export async function atDesk(by: Person, flow: Flow, options: DeskOptions = {}):
   return by.call(flow, { bearer: bearer ?? (await by.token({ role, fresh })), ...rest });
 }
 
+/** Proposes, with the code of now as proof by an admin who has an authenticator. */
 export const propose = (by: Person, policy: object, options: DeskOptions = {}): Promise<Reply> =>
-  atDesk(by, 'propose-policy', { body: { policy }, ...options });
+  atDesk(by, 'propose-policy', { body: { policy, ...proofOf(by) }, ...options });
+
+const proofOf = (by: Person) => (by.secret === '' ? {} : { proof: by.totpProof() });
 
 export const confirm = (
   by: Person,

@@ -2,6 +2,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { accountKey, userKey } from '../../lambdas/adapters/keys.ts';
+import { userFrom } from '../../lambdas/adapters/user-item.ts';
 import { type Account, newAccount, type User, type UserRef } from '../../lambdas/core/state/item.ts';
 import { defaultPolicy, type Policy } from '../../lambdas/core/state/policy.ts';
 import { type Deployment, tableName as TableName } from './deployment.ts';
@@ -15,15 +16,10 @@ const documentsOf = (store: Store) =>
 const storedItem = async (store: Store, ref: UserRef) =>
   (await documentsOf(store).send(new GetCommand({ TableName, Key: userKey(ref) }))).Item;
 
-/** The user's item as it is stored, with the lists that are empty, or undefined. */
+/** The user as stored, or undefined. */
 export async function userItem(store: Store, ref: UserRef): Promise<User | undefined> {
   const item = await storedItem(store, ref);
-  const whenAbsent = { trustedDevices: [], codesSentAtMs: [], outbox: [], challenges: {}, isAdmin: false };
-  const { accountId, userId } = ref;
-  return (
-    item &&
-    ({ recoveryFailures: { consecutive: 0 }, ...whenAbsent, ...item, accountId, userId } as unknown as User)
-  );
+  return item && userFrom(item, ref);
 }
 
 /** The account's item as it is stored, or undefined. */

@@ -12,7 +12,7 @@ import { rawTable } from '../support/threat-table.ts';
 
 vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
 vi.stubEnv('POWERTOOLS_LOGGER_LOG_EVENT', 'true');
-const deployment = await deploy();
+const deployment = await deploy({ RETURN_ORIGINS: 'https://app.acme.example' });
 const table = rawTable(deployment);
 let logged = '';
 const problems: string[] = [];
@@ -125,7 +125,11 @@ async function walk(): Promise<void> {
     rememberDevice: true,
   };
   const { deviceToken } = (await ada.call('verify-challenge', { body })).body;
+  await ada.call('fetch-result', { body: { challengeToken: body.challengeToken } });
+  await ada.own('save-recovery-codes');
+  await ada.call('get-user', { path });
   await ada.signIn({ deviceToken });
+  await byThePrompt(ada.later(minute));
   await ada.verify(await ada.challengeToken(), 'recovery_code', ada.recoveryCodes[0]);
   await ada.verify(await ada.challengeToken(), 'recovery_code', 'zzzz-zzzz-zzzz-zzzz');
   await ada.later(minute).start({ label: 'second', proof: ada.totpProof() });
@@ -151,6 +155,17 @@ async function walk(): Promise<void> {
     await ada.call(flow);
   }
   await ada.later(10 * minute).deliver();
+}
+
+/** A sign-in that goes through the hosted prompt. */
+async function byThePrompt(ada: Person): Promise<void> {
+  const { challengeToken } = (await ada.signIn({ returnTo: 'https://app.acme.example/' })).body;
+  await ada.call('read-challenge', { body: { challengeToken } });
+  const { redirectTo } = (await ada.verify(challengeToken, 'totp', ada.code())).body;
+  const resultCode = new URL(redirectTo).searchParams.get('resultCode') as string;
+  keep('result code', resultCode);
+  await ada.call('fetch-result', { body: { challengeToken, resultCode: resultCode.slice(1) } });
+  expect((await ada.call('fetch-result', { body: { challengeToken, resultCode } })).status).toBe(200);
 }
 
 async function byTextMessage(ada: Person): Promise<void> {
@@ -183,6 +198,8 @@ async function atTheDesk(ada: Person): Promise<void> {
     path: account,
     body: { issuer: 'Acme', supportContact: 'help@acme.example' },
   });
+  await admin.call('set-policy', { path: account, body: { policy: { strictWindow: false } } });
+  await admin.call('account-policy', { path: account });
   const users = [{ id: admin.id, email: admin.email, isAdmin: true }];
   await admin.call('sync-users', { path: account, body: { users } });
   const bearer = await admin.token({ role: 'admin' });

@@ -10,7 +10,8 @@ import { type ActOnUser, actedOnUser } from './act-on-user.ts';
 export type ExemptUser = ActOnUser & { untilMs: number | null };
 
 /**
- * Lets a user pass without a second factor until `untilMs`, at most 90 days ahead. It ends by itself. Refuses what
+ * Lets a user pass without a second factor until `untilMs`, at most 90 days ahead. It ends by itself; the same time again
+ * changes nothing. Refuses what
  * `actedOnUser` refuses, `forbidden` for support, and `request_invalid` for a time that is past or too far.
  */
 export function exemptUser(
@@ -31,6 +32,9 @@ export function exemptUser(
   const user = actedOnUser(loaded, command);
   if (isRefusal(user)) {
     return { answer: user };
+  }
+  if (untilMs === (user.exemption?.untilMs ?? null)) {
+    return { answer: { exemptUntilMs: untilMs } };
   }
   if (untilMs === null) {
     const ended = without(user, 'exemption');

@@ -37,3 +37,13 @@ export function listedUser(user: User, nowMs: number): ListedUser {
     exemptUntilMs: exemptUntilMs > nowMs ? exemptUntilMs : undefined,
   };
 }
+
+/** What a user may be beside enabled or disabled: known from the user's own item at a time, and by no index. */
+export type UserMark = { as: 'locked' | 'exempt'; atMs: number };
+
+export function isMarked(user: User, { as, atMs }: UserMark): boolean {
+  const { lockedUntilMs, codesDisabled, exemptUntilMs } = listedUser(user, atMs);
+  return as === 'locked'
+    ? lockedUntilMs !== undefined || codesDisabled === true
+    : exemptUntilMs !== undefined;
+}

@@ -58,9 +58,10 @@ function devicesAllowed({ rememberDevice: before }: Policy, { rememberDevice: af
 }
 
 function federatedBypass(before: Policy, after: Policy, nowMs: number): Warning | undefined {
-  const bypasses = federatedOf(after, nowMs) === 'bypass';
-  const isNew =
-    federatedOf(before, nowMs) !== 'bypass' || (before.mode !== 'required' && after.mode === 'required');
+  // What a coming requirement means is what it will mean once it holds.
+  const inForce = (policy: Policy) => federatedOf(policy, Math.max(nowMs, policy.requiredFromMs ?? 0));
+  const bypasses = inForce(after) === 'bypass';
+  const isNew = inForce(before) !== 'bypass' || (before.mode !== 'required' && after.mode === 'required');
   return bypasses && isNew && (after.mode === 'required' || after.federated !== undefined)
     ? {
         code: 'bypass_on',

@@ -36,7 +36,7 @@ export function resetTwoFactor(
   const cleared = { ...unlocked(withoutFactors(user, context)), enrollmentRequired: true };
   return {
     save: withEvent(moves ? without(cleared, 'provenEmail') : cleared, 'two_factor_reset', context, {
-      detail: { reason, ...(moves ? { codesTo: user.email } : {}) },
+      detail: { reason, ...(moves ? { before: mailboxOf(user), after: user.email } : {}) },
       ...(moves ? { alsoTo: [mailboxOf(user), user.email] } : {}),
       ...(enabled ? { counts: { enrolled: -1 } } : {}),
     }),

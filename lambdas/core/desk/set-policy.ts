@@ -28,10 +28,9 @@ export function setPolicy(
   if (JSON.stringify(sorted(policy)) === JSON.stringify(sorted(account.policy))) {
     return { answer: { policy, version: account.policyVersion } };
   }
-  const warnings = warningsOf(account.policy, policy, context.nowMs)
-    .map(({ detail }) => detail)
-    .join('\n');
-  return applied(account, policy, { event: 'policy_set_by_operator', detail: { warnings } }, context);
+  const warnings = warningsOf(account.policy, policy, context.nowMs).map(({ detail }) => detail);
+  const detail: Record<string, string> = warnings.length > 0 ? { warnings: warnings.join('\n') } : {};
+  return applied(account, policy, { event: 'policy_set_by_operator', detail }, context);
 }
 
 const sorted = (policy: Policy): [string, unknown][] =>

@@ -21,10 +21,12 @@ export const email: Factor<'email'> = {
 /** Where codes go: the address that was proven, until another one is. */
 export const mailboxOf = ({ provenEmail, email }: User): string => provenEmail ?? email;
 
-/** The user with this mailbox proven. Trusted devices end where codes move from one to another. */
+/** The user with this mailbox proven. Trusted devices and the mark of a bounce end where codes move from one to another. */
 export function withMailbox(user: User, provenEmail: string): User {
   const moves = mailboxOf(user) !== provenEmail;
-  return { ...user, provenEmail, ...(moves ? { trustedDevices: [] } : {}) };
+  return moves
+    ? { ...without(user, 'mailBounced'), provenEmail, trustedDevices: [] }
+    : { ...user, provenEmail };
 }
 
 /** `j***@example.com`: the first character and the domain. */

@@ -52,12 +52,12 @@ export async function withNewRecoveryCodes(
 
 /**
  * The user with two-factor off: every factor, pending one, recovery code and trusted device is gone, and no
- * lost answer is repeated any more. The count of failures stays, so that turning it off and on buys a guesser nothing.
+ * result of an earlier sign-in is answered any more. The count of failures stays, so that turning it off and on buys a guesser nothing.
  */
 export function withoutFactors(user: User, { nowMs }: Pick<Context, 'nowMs'>): User {
   const removed = methods.reduce((rest, method) => factors[method].removedFrom(rest), user);
   const challenges = Object.fromEntries(
-    Object.entries(removed.challenges).map(([id, memory]) => [id, without(memory, 'repeat')]),
+    Object.entries(removed.challenges).map(([id, memory]) => [id, without(memory, 'repeat', 'result')]),
   );
   const rest = without(removed, 'enabledAtMs', 'proofs');
   return { ...rest, challenges, factorsEndedAtMs: nowMs, trustedDevices: [] };

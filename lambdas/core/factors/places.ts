@@ -16,17 +16,56 @@ export function memoryOf(user: User, place: Place, nowMs: number): PlaceMemory {
   return live ?? { failures: 0, expiresAtMs: nowMs + limits.challenge.lifetimeMs };
 }
 
-/** The user whose place remembers this; `undefined` forgets it. Whatever else has expired is dropped on the way. */
+/**
+ * The user whose place remembers this; `undefined` forgets it. Whatever else has expired is dropped on the way, and beyond
+ * the limit the oldest challenges that have not passed: one that has must not come back.
+ */
 export function withMemory(user: User, place: Place, memory: PlaceMemory | undefined, nowMs: number): User {
-  const challenges = Object.fromEntries(
-    Object.entries(user.challenges).filter(([, stored]) => stored.expiresAtMs > nowMs),
-  );
+  const challenges = liveChallenges(user, nowMs);
   if (typeof place === 'string') {
     const rest = { ...without(user, place), challenges };
     return memory ? { ...rest, [place]: memory } : rest;
   }
   delete challenges[place.challengeId];
-  return { ...user, challenges: memory ? { ...challenges, [place.challengeId]: memory } : challenges };
+  if (!memory) {
+    return { ...user, challenges };
+  }
+  return { ...user, challenges: { ...withRoom(challenges), [place.challengeId]: memory } };
+}
+
+type Challenges = User['challenges'];
+
+const liveChallenges = (user: User, nowMs: number): Challenges =>
+  Object.fromEntries(Object.entries(user.challenges).filter(([, stored]) => stored.expiresAtMs > nowMs));
+
+/** The challenges with room for one more, as far as those that have not passed can make it. */
+function withRoom(challenges: Challenges): Challenges {
+  const over = Object.keys(challenges).length + 1 - limits.challenge.remembered;
+  const dropped = Object.entries(challenges)
+    .filter(([, { passedAtMs }]) => passedAtMs === undefined)
+    .sort(([, one], [, other]) => one.expiresAtMs - other.expiresAtMs)
+    .slice(0, Math.max(0, over))
+    .map(([id]) => id);
+  return Object.fromEntries(Object.entries(challenges).filter(([id]) => !dropped.includes(id)));
+}
+
+/** `too_many_attempts` for a new challenge of a user who remembers as many as may be, all of them passed. */
+export function outOfRoom(
+  user: User,
+  { challengeId }: { challengeId: string },
+  nowMs: number,
+): Refusal | undefined {
+  const challenges = liveChallenges(user, nowMs);
+  const stored = Object.values(challenges);
+  const full =
+    stored.length >= limits.challenge.remembered && stored.every((one) => one.passedAtMs !== undefined);
+  return full && !(challengeId in challenges)
+    ? refuse('too_many_attempts', {
+        reason: 'backoff',
+        detail: 'Too many sign-ins in a few minutes. Wait, then start again.',
+        retryAtMs: Math.min(...stored.map(({ expiresAtMs }) => expiresAtMs)),
+      })
+    : undefined;
 }
 
 /** Where a code of this place goes: the proven address or number, or the one that is to be proven there. */

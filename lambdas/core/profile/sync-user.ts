@@ -46,28 +46,21 @@ type Optional = 'phone' | 'displayName' | 'locale' | 'timeZone';
 
 /**
  * The user with this address in the profile. Factors stay with the mailbox that was proven: both addresses are notified,
- * and codes move only where the app answers for it; trusted devices end with that. `emailVerified` counts as the proof while no address is proven.
+ * and codes move only where the app answers for it; trusted devices and the mark of a
+ * bounce end with that. `emailVerified` counts as the proof while no address is proven.
  */
 function withAddress(known: User, user: User, profile: Profile, context: Context): User {
   const { email, emailVerified, moveCodes } = profile;
   const changes = email.toLowerCase() !== known.email.toLowerCase();
   const vouched = moveCodes === true || (emailVerified === true && known.provenEmail === undefined);
   const changed = changes
-    ? withEvent(
-        { ...withoutOldBounce({ ...user, email }), emailChangedAtMs: context.nowMs },
-        'email_changed',
-        context,
-        {
-          detail: { before: known.email, after: email, ...(vouched ? { codes: 'moved' } : {}) },
-          alsoTo: [known.email, email],
-        },
-      )
+    ? withEvent({ ...user, email, emailChangedAtMs: context.nowMs }, 'email_changed', context, {
+        detail: { before: known.email, after: email, ...(vouched ? { codes: 'moved' } : {}) },
+        alsoTo: [known.email, email],
+      })
     : user;
   const moved = vouched && changed.provenEmail !== email ? { ...changed, provenEmail: email } : changed;
-  return mailboxOf(moved) === mailboxOf(known) ? moved : { ...moved, trustedDevices: [] };
-}
-
-/** A bounce is of an address, not of a person. */
-function withoutOldBounce(user: User): User {
-  return user.mailBounced && user.mailBounced.email !== user.email ? without(user, 'mailBounced') : user;
+  return mailboxOf(moved) === mailboxOf(known)
+    ? moved
+    : { ...without(moved, 'mailBounced'), trustedDevices: [] };
 }

@@ -1,6 +1,6 @@
 /** Whether an opened challenge can still be worked on, and by which methods. */
 import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
-import { memoryOf } from '../factors/places.ts';
+import { memoryOf, outOfRoom } from '../factors/places.ts';
 import { factors, turnedOn } from '../factors/table.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
@@ -10,7 +10,8 @@ import type { Method } from '../state/methods.ts';
 
 /**
  * The user of a live challenge, or the refusal: `challenge_invalid` when the user is gone (never "two-factor off"),
- * `challenge_expired`, `challenge_used` when it has passed already or gone on to its next stage.
+ * `challenge_expired`, `challenge_used` when it has passed already or gone on to its next stage, and what `outOfRoom`
+ * refuses.
  */
 export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowMs: number): User | Refusal {
   if (challenge.expiresAtMs <= nowMs) {
@@ -33,7 +34,7 @@ export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowM
         reason: passedAtMs === undefined ? 'moved_on' : 'passed',
         detail: 'This sign-in is complete. Start a new one.',
       })
-    : loaded.user;
+    : (outOfRoom(loaded.user, challenge, nowMs) ?? loaded.user);
 }
 
 export const challengeExpired = (): Refusal =>

@@ -50,18 +50,19 @@ export async function fetchResult(
   const { memory, result, passedAtMs } = passed;
   const secondFactor = result.secondFactor as SecondFactor;
   const claims = resultClaims(challenge, secondFactor, result.jti, passedAtMs);
-  const first = result.fetchedAtMs === undefined;
-  const fetched = { ...result, fetchedAtMs: result.fetchedAtMs ?? context.nowMs };
-  const kept = withMemory(user, challenge, { ...memory, result: fetched }, context.nowMs);
-  const { user: save, deviceToken } =
-    first && result.remember ? rememberDevice({ user: kept, account }, ports, context) : { user: kept };
-  return {
-    save,
-    afterSave: async () => {
-      const token = await ports.signer.signResult(claims);
-      return { status: 'passed', token, expiresAtMs: claims.exp * 1000, secondFactor, deviceToken };
-    },
+  const answer = async (deviceToken?: string) => {
+    const token = await ports.signer.signResult(claims);
+    return { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor, deviceToken };
   };
+  if (result.fetchedAtMs !== undefined) {
+    return { answer: await answer() };
+  }
+  const fetched = { ...memory, result: { ...result, fetchedAtMs: context.nowMs } };
+  const kept = withMemory(user, challenge, fetched, context.nowMs);
+  const { user: save, deviceToken } = result.remember
+    ? rememberDevice({ user: kept, account }, ports, context)
+    : { user: kept };
+  return { save, afterSave: () => answer(deviceToken) };
 }
 
 function passedOf({ user }: State, { challenge, resultCode }: FetchResult, nowMs: number): Passed | Refusal {

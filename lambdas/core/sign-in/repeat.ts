@@ -4,6 +4,7 @@ import { memoryOf } from '../factors/places.ts';
 import type { Attempt } from '../factors/spend.ts';
 import { refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
+import { isBeforePasswordChange, startOf } from '../state/evidence.ts';
 import type { Loaded, PlaceMemory } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
@@ -34,8 +35,16 @@ export async function answerRepeat(
   ports: Pick<Ports, 'seal' | 'signer'>,
   context: Context,
 ): Promise<Decided<Passed> | undefined> {
-  const { repeat, passedAtMs = 0 } = user ? memoryOf(user, command.challenge, context.nowMs) : {};
-  if (!repeat || command.idempotencyKey === undefined || command.challenge.returnTo !== undefined) {
+  if (!user || isBeforePasswordChange(user, startOf(command.challenge))) {
+    return undefined;
+  }
+  const { repeat, result, passedAtMs = 0 } = memoryOf(user, command.challenge, context.nowMs);
+  if (
+    !repeat ||
+    !result ||
+    command.idempotencyKey === undefined ||
+    command.challenge.returnTo !== undefined
+  ) {
     return undefined;
   }
   const macs = await ports.seal.macs(repeatText(command));
@@ -50,8 +59,8 @@ export async function answerRepeat(
       }),
     };
   }
-  const secondFactor = repeat.secondFactor as SecondFactor;
-  const claims = resultClaims(command.challenge, secondFactor, repeat.jti, passedAtMs);
+  const secondFactor = result.secondFactor as SecondFactor;
+  const claims = resultClaims(command.challenge, secondFactor, result.jti, passedAtMs);
   const token = await ports.signer.signResult(claims);
   const { recoveryCodesRemaining } = repeat;
   const answer = { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor };
@@ -61,14 +70,14 @@ export async function answerRepeat(
 /** What a repeat of this request is recognised by, if it carries an `Idempotency-Key`. */
 export async function repeatOf(
   command: Repeatable,
-  passed: { jti: string; secondFactor: SecondFactor; recoveryCodesRemaining?: number | undefined },
+  recoveryCodesRemaining: number | undefined,
   { seal }: Pick<Ports, 'seal'>,
 ): Promise<Repeat | undefined> {
   if (command.idempotencyKey === undefined) {
     return undefined;
   }
   const [mac] = await seal.macs(repeatText(command));
-  return { ...passed, mac: mac as Uint8Array };
+  return { recoveryCodesRemaining, mac: mac as Uint8Array };
 }
 
 const repeatText = ({ challenge, attempt, idempotencyKey }: Repeatable): string => {

@@ -122,7 +122,7 @@ async function pass(
       ? rememberDevice(state, ports, context)
       : { user: state.user };
   const said = { secondFactor, recoveryCodesRemaining };
-  const repeat = await repeatOf(command, { jti: passed.claims.jti, ...said }, ports);
+  const repeat = await repeatOf(command, recoveryCodesRemaining, ports);
   const more = repeat ? { repeat } : {};
   return {
     save: withPassedChallenge(turnedOnByMail(user, challenge, context), challenge, passed, context, more),

@@ -51,12 +51,10 @@ const placeMemory = z.looseObject({
   repeat: z.optional(
     z.looseObject({
       mac: bytes,
-      jti: z.string(),
-      secondFactor: z.string(),
       recoveryCodesRemaining: z.optional(z.number()),
     }),
   ),
-  /** What the app fetches after the pass. `codeHash`: of the code that only the browser that passed holds. */
+  /** Of the token that the pass made: for the app to fetch, and for a repeat. `codeHash`: of the code that only the browser that passed holds. */
   result: z.optional(
     z.looseObject({
       jti: z.string(),

@@ -16,7 +16,13 @@ export const limits = {
     /** Of the issuer and of the account in an `otpauth` URI, as encoded there. */
     otpauthPartBytes: 60,
   },
-  challenge: { lifetimeMs: 10 * minute, tries: 5, repeatMs: minute },
+  challenge: {
+    lifetimeMs: 10 * minute,
+    tries: 5,
+    repeatMs: minute,
+    /** So many challenges a user's item remembers at once. */
+    remembered: 20,
+  },
   failures: {
     /** The mail that somebody may have the password goes out at this many failures in a row. */
     noticeAt: 5,

@@ -26,7 +26,7 @@ export function handle<F extends Flow, Who>(
     const { requestId } = event.requestContext;
     const durationMs = Math.round(performance.now() - startedAtMs);
     reportOutcome({ flow, requestId, status: response.statusCode, code: response.code, durationMs });
-    return response.answer;
+    return asAsked(event, response.answer);
   })
     .use(httpSecurityHeaders(securityHeaders))
     .use(failures(flow));
@@ -68,6 +68,11 @@ function respond(route: Route, event: GatewayEvent, answer: object) {
   };
 }
 
+/** An answer to HEAD is that to GET without the body. */
+function asAsked({ requestContext }: GatewayEvent, { body, ...head }: HttpAnswer): HttpAnswer {
+  return requestContext.http.method === 'HEAD' || body === undefined ? head : { ...head, body };
+}
+
 const withRequestId = (answer: HttpAnswer, requestId: string): HttpAnswer => ({
   ...answer,
   headers: { ...answer.headers, 'x-request-id': requestId },
@@ -96,13 +101,14 @@ function success(route: Route, answer: object): HttpAnswer {
 function failures(flow: Flow): MiddlewareObj {
   return {
     onError: (request) => {
-      const { requestId, timeEpoch } = (request.event as GatewayEvent).requestContext;
+      const event = request.event as GatewayEvent;
+      const { requestId, timeEpoch } = event.requestContext;
       const error = request.error as Error;
       reportFailure(flow, requestId, error);
       const refusal = refuse('temporarily_unavailable', {
         detail: 'Countersign could not do this now. Try again.',
       });
-      request.response = withRequestId(problem(refusal, requestId, timeEpoch), requestId);
+      request.response = asAsked(event, withRequestId(problem(refusal, requestId, timeEpoch), requestId));
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   codeText,
   matchesSentCode,
   memoryOf,
+  outOfRoom,
   outOfTries,
   triesLeft,
   withMemory,
@@ -45,6 +46,42 @@ describe('what a challenge remembers', () => {
     expect(triesLeft({ ...memory, failures: 4 })).toBe(1);
     expect(outOfTries({ ...memory, failures: 5 })?.refused).toBe('too_many_attempts');
     expect(triesLeft({ ...memory, failures: 7 })).toBe(0);
+  });
+});
+
+describe('S76 many challenges', () => {
+  const many = (count: number, more: (index: number) => object = () => ({})) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `old_${index}`,
+        { failures: 1, expiresAtMs: now + minute + index, ...more(index) },
+      ]),
+    );
+
+  it('of twenty the oldest that has not passed makes room for one more', () => {
+    const challenges = many(20, (index) => (index < 3 ? { passedAtMs: now } : {}));
+    const kept = Object.keys(withMemory(userWith({ challenges }), challenge, memory, now).challenges);
+    expect(kept).toHaveLength(20);
+    expect(kept).toEqual(expect.arrayContaining(['old_0', 'old_1', 'old_2', 'old_4', 'chl_1']));
+    expect(kept).not.toContain('old_3');
+  });
+
+  it('one that is written again costs no other its place', () => {
+    const user = userWith({ challenges: many(20) });
+    const again = withMemory(user, { challengeId: 'old_7' }, memory, now);
+    expect(Object.keys(again.challenges).sort()).toEqual(Object.keys(user.challenges).sort());
+  });
+
+  it('twenty that have passed leave no room, until the first of them has expired', () => {
+    const passed = userWith({ challenges: many(20, () => ({ passedAtMs: now })) });
+    expect(outOfRoom(passed, challenge, now)).toMatchObject({
+      refused: 'too_many_attempts',
+      retryAtMs: now + minute,
+    });
+    expect(outOfRoom(passed, { challengeId: 'old_5' }, now)).toBeUndefined();
+    expect(outOfRoom(passed, challenge, now + minute)).toBeUndefined();
+    const all = many(20, (index) => (index === 9 ? {} : { passedAtMs: now }));
+    expect(outOfRoom(userWith({ challenges: all }), challenge, now)).toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../lambdas/core/ports.ts';
 import { refuse } from '../../../lambdas/core/refusal.ts';
-import { asApp } from '../../../lambdas/edge/http/callers.ts';
+import { asApp, asOperator } from '../../../lambdas/edge/http/callers.ts';
 import { handle } from '../../../lambdas/edge/http/handler.ts';
 import { type Flow, type Route, routes } from '../../../lambdas/routes.ts';
 
@@ -17,11 +17,17 @@ type Sent = {
   path?: Record<string, string>;
   query?: Record<string, string>;
   vouched?: boolean;
+  method?: string;
 };
 
-/** The app's own resolver; for other callers one that lets anybody in. */
-const resolverOf = ({ caller }: Route) =>
-  caller === 'app' ? asApp.resolve : async () => ({ who: undefined, actor: { kind: 'user' } });
+/** Reached through the gateway's word alone. */
+const isSigned = ({ caller }: Route) => caller === 'app' || caller === 'operator';
+
+/** The app's and the operator's own resolver; for other callers one that lets anybody in. */
+const resolverOf = (route: Route) => {
+  const own = route.caller === 'operator' ? asOperator : asApp;
+  return isSigned(route) ? own.resolve : async () => ({ who: undefined, actor: { kind: 'user' } });
+};
 
 /** Calls a flow that answers `run`, and says whether it came that far. */
 async function send(flow: Flow, sent: Sent, run: () => object | Promise<object> = () => ({ done: true })) {
@@ -41,8 +47,13 @@ async function send(flow: Flow, sent: Sent, run: () => object | Promise<object> 
     requestContext: {
       requestId,
       timeEpoch: 1_790_000_000_000,
-      http: { method: route.method, path: route.path, sourceIp: '203.0.113.7', userAgent: 'test' },
-      authorizer: (sent.vouched ?? route.caller === 'app') ? { iam: { accessKey: 'app' } } : undefined,
+      http: {
+        method: sent.method ?? route.method,
+        path: route.path,
+        sourceIp: '203.0.113.7',
+        userAgent: 'test',
+      },
+      authorizer: (sent.vouched ?? isSigned(route)) ? { iam: { accessKey: 'app' } } : undefined,
     },
   };
   const answer = await handler(event as never, {} as never);
@@ -125,12 +136,12 @@ describe('bodies', () => {
     expect(await sync({ body: padded(8192) })).toMatchObject({ status: 200, reached: true });
     const answer = await sync({ body: padded(8193) });
     expect(answer).toMatchObject({ status: 400, reached: false, body: { code: 'request_invalid' } });
-    expect(answer.body.detail).toContain('8192 bytes');
+    expect(answer.body.detail).toContain('at most 8 KB');
   });
 
   it('bytes count, not characters', async () => {
     const answer = await syncBody({ ...profile, displayName: 'ü'.repeat(4096) });
-    expect(answer.body.detail).toContain('8192 bytes');
+    expect(answer.body.detail).toContain('at most 8 KB');
   });
 
   it('one that is missing is answered by what is missing in it', async () => {
@@ -189,7 +200,7 @@ describe('what is wrong is named by JSON pointer', () => {
     expect(long.text?.length).toBeLessThan(1000);
   });
 
-  it.each(['a#b', 'a b', '', 'x'.repeat(129), 'a\u202eb'])(
+  it.each(['a b', '.', '..', '', 'x'.repeat(129), 'a\u202eb'])(
     'an id in the path that is none (%j) is 400',
     async (id) => {
       const answer = await sync({ path: { accountId: 'acct', userId: id }, body: JSON.stringify(profile) });
@@ -227,7 +238,7 @@ describe.each(allFlows)('%s', (flow, route) => {
   });
 });
 
-/** A body for every app route that takes one. */
+/** A body for every app's or operator's route that takes one. */
 const bodiesThatFit: Partial<Record<Flow, object>> = {
   'create-challenge': {
     accountId: 'acct',
@@ -237,12 +248,14 @@ const bodiesThatFit: Partial<Record<Flow, object>> = {
   'mint-user-token': { accountId: 'acct', userId: 'ada', role: 'user' },
   'sync-user': profile,
   'sync-users': { users: [{ id: 'ada', ...profile }] },
+  'fetch-result': { challengeToken: 'x' },
   'set-account': {},
+  'set-policy': { policy: {} },
 };
 
-describe("the app's routes", () => {
-  it.each(allFlows.filter(([, route]) => route.caller === 'app'))(
-    'S10 %s without the gateway vouching for the app is 403 and does nothing',
+describe("the app's and the operator's routes", () => {
+  it.each(allFlows.filter(([, route]) => isSigned(route)))(
+    'S10 %s without the gateway vouching for the caller is 403 and does nothing',
     async (flow, route) => {
       const body = bodiesThatFit[flow];
       const fitting = { ...wellFormed(route), body: body && JSON.stringify(body) };
@@ -312,5 +325,28 @@ describe('S57 whatever is thrown', () => {
     for (const word of ['arn:aws', 'my-table', '123456', 'outer', 'ResourceNotFound', 'Error', ' at ']) {
       expect(said.replaceAll(answer.requestId, '')).not.toContain(word);
     }
+  });
+});
+
+describe('an answer to HEAD', () => {
+  const got = async (method: string, run: () => object) => {
+    const { status, headers, text } = await send('jwks', { method }, run);
+    const { 'x-request-id': _id, ...same } = headers;
+    return { status, headers: same, text };
+  };
+
+  it('is the one to GET without its body', async () => {
+    const get = await got('GET', () => ({ keys: [] }));
+    expect(get.text).toBe('{"keys":[]}');
+    expect(await got('HEAD', () => ({ keys: [] }))).toEqual({ ...get, text: undefined });
+  });
+
+  it('has no body where the flow fails, either', async () => {
+    const failing = () => {
+      throw new Unavailable('gone');
+    };
+    const get = await got('GET', failing);
+    expect([get.status, get.text]).toEqual([503, expect.stringContaining('temporarily_unavailable')]);
+    expect(await got('HEAD', failing)).toEqual({ ...get, text: undefined });
   });
 });
