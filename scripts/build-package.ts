@@ -1,6 +1,6 @@
 /** `npm run build`: all that the npm package holds, in `dist/`. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,7 +30,25 @@ async function buildClients(): Promise<void> {
 
 function buildDeclarations(): void {
   execFileSync('npx', ['tsc', '-p', 'scripts/tsconfig.package.json'], { cwd: root, stdio: 'inherit' });
+  const folder = join(root, 'dist/web/catalogues');
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.d.ts'))) {
+    const declaration = readFileSync(join(folder, name), 'utf8');
+    writeFileSync(join(folder, name), declaration.replace(/^import en from '(.+)';$/m, declaredTexts));
+  }
 }
+
+/** The type of a catalogue in place of its import: a declaration that imports JSON does not resolve for everybody. */
+function declaredTexts(_import: string, path: string): string {
+  const texts = JSON.parse(readFileSync(join(root, 'web/catalogues', path), 'utf8'));
+  return `declare const en: ${typeOf(texts)};`;
+}
+
+const typeOf = (value: object | string): string =>
+  typeof value === 'string'
+    ? 'string'
+    : `{ ${Object.entries(value)
+        .map(([key, inner]) => `${JSON.stringify(key)}: ${typeOf(inner)}`)
+        .join('; ')} }`;
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await buildClients();

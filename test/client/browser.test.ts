@@ -86,7 +86,7 @@ describe('the settings', () => {
       .toEqual(['boss']);
     expect((await page.listEvents({ userId: 'dora', limit: 1, cursor: undefined })).data).toHaveLength(1);
     expect(await refusalOf(page.unlockUser('nobody/../x', { reason: 'lost' }))).toMatchObject({
-      code: 'request_invalid',
+      code: 'not_found',
     });
   });
 });
