@@ -244,7 +244,9 @@ describe('a result token, as a customer verifies it', () => {
     const byRecovery = await claimsOf(password, 'recovery_code', () => bob.recoveryCodes[0] as string);
     expect(byRecovery).toMatchObject({ amr: ['pwd'], second_factor: 'recovery_code' });
     expect(byRecovery.deviceToken).toBeUndefined();
-    const federated = await claimsOf({ method: 'federated', amr: ['fpt', 'pin', 'fed'] }, 'totp', () => bob.code());
+    const federated = await claimsOf({ method: 'federated', amr: ['fpt', 'pin', 'fed'] }, 'totp', () =>
+      bob.code(),
+    );
     expect(federated.amr).toEqual(['fpt', 'pin', 'otp', 'mfa']);
     const alone = async (firstFactor: object) => decodeToken((await bob.signIn({ firstFactor })).body.token);
     expect(await alone({ method: 'api_key', amr: ['mfa'] })).toMatchObject({
@@ -263,7 +265,9 @@ describe('a result token, as a customer verifies it', () => {
       id: '\u{1F511}'.repeat(128),
       email: 'b@example.com',
     });
-    const amr = 'face fpt geo hwk iris kba mca otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' ');
+    const amr = 'face fpt geo hwk iris kba mca otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(
+      ' ',
+    );
     const { status, body } = await bob.signIn({ firstFactor: { method: 'federated', amr } });
     expect(status).toBe(201);
     expect(decodeToken(body.token).amr).toEqual(amr);
