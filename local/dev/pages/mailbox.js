@@ -19,8 +19,11 @@ let known = '';
 filter.value = new URLSearchParams(location.search).get('to') ?? '';
 filter.addEventListener('input', () => {
   const url = new URL(location.href);
-  if (filter.value) url.searchParams.set('to', filter.value);
-  else url.searchParams.delete('to');
+  if (filter.value) {
+    url.searchParams.set('to', filter.value);
+  } else {
+    url.searchParams.delete('to');
+  }
   history.replaceState(null, '', url);
   drawList();
 });
@@ -37,7 +40,9 @@ find('#back').addEventListener('click', () => {
 for (const tab of document.querySelectorAll('[role=tab]')) {
   tab.addEventListener('click', () => showTab(tab.id));
   tab.addEventListener('keydown', ({ key }) => {
-    if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
+    if (key !== 'ArrowLeft' && key !== 'ArrowRight') {
+      return;
+    }
     const other = tab.id === 'html-tab' ? find('#text-tab') : find('#html-tab');
     if (!other.hidden) {
       showTab(other.id);
@@ -47,20 +52,26 @@ for (const tab of document.querySelectorAll('[role=tab]')) {
 }
 
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden) {
+    return;
+  }
   const answer = await fetch('/_dev/messages').catch(() => undefined);
   find('#away').hidden = answer?.ok === true;
   const text = answer?.ok ? await answer.text() : known;
-  if (text === known) return;
+  if (text === known) {
+    return;
+  }
   const isFirst = known === '';
   known = text;
   const before = new Set(messages.map(({ id }) => id));
   messages = JSON.parse(text);
   const arrived = messages.filter(({ id }) => !before.has(id)).filter(isShown);
   drawList();
-  if (isFirst && messages.some(isShown) && matchMedia('(min-width: 45rem)').matches)
+  if (isFirst && messages.some(isShown) && matchMedia('(min-width: 45rem)').matches) {
     open(messages.find(isShown).id);
-  else if (!isFirst && arrived[0]) status.textContent = `New: ${arrived[0].subject || arrived[0].channel}`;
+  } else if (!isFirst && arrived[0]) {
+    status.textContent = `New: ${arrived[0].subject || arrived[0].channel}`;
+  }
 }
 
 const isShown = (/** @type {Message} */ { to }) =>
@@ -84,7 +95,9 @@ function entry(/** @type {Message} */ { id, at, to, subject, channel, text }) {
   const button = document.createElement('button');
   button.type = 'button';
   button.dataset.id = id;
-  if (id === openId) button.setAttribute('aria-current', 'true');
+  if (id === openId) {
+    button.setAttribute('aria-current', 'true');
+  }
   button.append(
     span('subject', subject || text, !read.has(id)),
     span('muted', channel === 'sms' ? `SMS to ${to}` : to),
@@ -119,7 +132,9 @@ function drawMessage() {
   const message = messages.find(({ id }) => id === openId);
   find('#message').hidden = message === undefined;
   find('#choose').hidden = message !== undefined;
-  if (!message) return;
+  if (!message) {
+    return;
+  }
   find('#subject').textContent = message.subject || 'Text message';
   find('#to').textContent = message.to;
   find('#from').textContent = message.from;
@@ -136,7 +151,9 @@ function drawMessage() {
 /** Addresses in a text can be followed. */
 function linked(/** @type {string} */ text) {
   return text.split(/(https?:\/\/[^\s<>"]+)/).map((part, index) => {
-    if (index % 2 === 0) return part;
+    if (index % 2 === 0) {
+      return part;
+    }
     const link = document.createElement('a');
     link.href = part;
     link.textContent = part;
