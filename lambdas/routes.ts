@@ -600,7 +600,7 @@ export const routes = {
     status: 200,
     grants: [],
     refusals: ['temporarily_unavailable'],
-    throttle: reading,
+    throttle: settings,
   },
   'prompt-asset': {
     method: 'GET',
@@ -610,7 +610,7 @@ export const routes = {
     status: 200,
     grants: [],
     refusals: ['not_found'],
-    throttle: reading,
+    throttle: settings,
   },
   jwks: {
     method: 'GET',

@@ -4,7 +4,7 @@ import type { Role } from './people/people.ts';
 
 export type Seeded = { email: string; password: string; role: Role };
 
-export const demoAccount = 'acme';
+const demoAccount = 'acme';
 
 export const seeded: readonly Seeded[] = [
   { email: 'mia@example.com', password: 'mia-quiet-river', role: 'manager' },

@@ -14,7 +14,7 @@ export type Decision<A> = { save?: User; answer: A | Refusal };
  * A decision whose answer is made after the save has landed: a signature that is made only then cannot be timed by
  * somebody whose save was lost.
  */
-export type SavedFirst<A> = { save: User; afterSave: () => Promise<A>; answer?: never };
+type SavedFirst<A> = { save: User; afterSave: () => Promise<A>; answer?: never };
 
 export type Decided<A> = Decision<A> | SavedFirst<A>;
 

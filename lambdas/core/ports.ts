@@ -45,7 +45,7 @@ export interface TokenSigner {
 }
 
 /** `authTimeMs`: when the second factor was presented. `action`: of a step-up. */
-export type VerifiedResult = {
+type VerifiedResult = {
   accountId: string;
   userId: string;
   authTimeMs: number;
@@ -85,7 +85,7 @@ export interface Fresh {
 }
 
 /** Notes for after the save: what a lost race noted is forgotten. */
-export interface SmsNotes {
+interface SmsNotes {
   /** A code by text message was used, which counts in the account's favour. */
   countUse(accountId: string, nowMs: number): void;
 }

@@ -65,7 +65,7 @@ export function startStreams(mappings: readonly StreamMapping[], options: Stream
  * Reads one table's stream for one function. A batch whose invocation fails is tried again, in halves if the mapping says
  * so; a function that reports its failed items gets the batch again from the first of them on. What follows waits.
  */
-export function readStream(mapping: StreamMapping, options: StreamOptions): StreamReader {
+function readStream(mapping: StreamMapping, options: StreamOptions): StreamReader {
   const closing = new AbortController();
   const queue: Entry[] = [];
   let isReading = false;

@@ -151,9 +151,10 @@ async function walk(): Promise<void> {
   await atTheDesk(ada);
   const eve = await watched(new Person(deployment)).enrol();
   await eve.own('disable-two-factor', { body: { proof: eve.totpProof() } });
-  for (const flow of ['jwks', 'openid-configuration', 'openapi', 'health'] as const) {
+  for (const flow of ['jwks', 'openid-configuration', 'openapi', 'health', 'prompt'] as const) {
     await ada.call(flow);
   }
+  await ada.call('prompt-asset', { path: { file: 'page.js' } });
   await ada.later(10 * minute).deliver();
 }
 

@@ -75,7 +75,7 @@ describe('S74 an admin who has two-factor on', () => {
     const proposed = await propose({ policy, proof: admin.totpProof() });
     expect(proposed.status).toBe(202);
     const codes = proposed.body.warnings.map(({ code }: { code: string }) => code);
-    expect(codes).toEqual(expect.arrayContaining(['password_alone', 'bootstrap_ends']));
+    expect(codes).toEqual(expect.arrayContaining(['password_alone', 'bootstrap_off']));
     expect((await confirm(admin, proposed.body.changeId, admin.mailedCode())).status).toBe(200);
   });
 

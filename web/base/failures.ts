@@ -13,7 +13,7 @@ export type Failure = {
 };
 
 /** Anything thrown as a failure: the client's error as it is, `offline` where the browser has no network. */
-export function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): Failure {
   if (!navigator.onLine) {
     return { code: 'offline' };
   }

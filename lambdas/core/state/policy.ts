@@ -29,10 +29,15 @@ export const defaultPolicy: Policy = {
   strictWindow: false,
 };
 
-/** A stored policy. One that lacks a field, because an older release wrote it, has that field's default. */
+const { mode: _mode, methods: _methods, ...laterFields } = defaultPolicy;
+
+/**
+ * A stored policy. One that lacks a field, because an older release wrote it, has that field's default. Whether two-factor is
+ * required, and by what, is never defaulted: an absent attribute opens nothing.
+ */
 export const storedPolicySchema = z.pipe(
   z.transform((stored: unknown) =>
-    typeof stored === 'object' && stored !== null ? { ...defaultPolicy, ...stored } : stored,
+    typeof stored === 'object' && stored !== null ? { ...laterFields, ...stored } : stored,
   ),
   policySchema,
 );

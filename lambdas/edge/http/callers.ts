@@ -14,10 +14,10 @@ import type { Caller } from '../../routes.ts';
 import { verifier } from '../setup/wiring.ts';
 
 /** What a resolver looks at. `signed`: the gateway has checked an AWS signature. */
-export type Call = { headers: Record<string, string>; body: unknown; nowMs: number; signed: boolean };
+type Call = { headers: Record<string, string>; body: unknown; nowMs: number; signed: boolean };
 
 /** Who called, and whom the events of what they do will name: `client` in place of the connection's address and agent. */
-export type Called<Who> = { who: Who; actor: Context['actor']; client?: Client | undefined };
+type Called<Who> = { who: Who; actor: Context['actor']; client?: Client | undefined };
 
 export type Resolver<C extends Caller, Who> = {
   caller: C;

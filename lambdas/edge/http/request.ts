@@ -44,7 +44,7 @@ const jsonType = /^application\/([!#$&^_.+a-z0-9-]+\+)?json$/;
  * The body of a request as JSON says it. Bodies must say that they are JSON: a form that another site posts is refused
  * before anything else looks at it. Refuses `request_invalid`, each cause in its own words.
  */
-export function jsonBody(route: Route, event: GatewayEvent, headers: Record<string, string>): unknown {
+function jsonBody(route: Route, event: GatewayEvent, headers: Record<string, string>): unknown {
   if (!route.body || !event.body) {
     return {};
   }

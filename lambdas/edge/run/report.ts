@@ -18,6 +18,21 @@ export function reportOutcome(outcome: Outcome): void {
   logger.info('request', outcome);
 }
 
+type Verification = {
+  accountId: string;
+  userId: string;
+  challengeId: string;
+  method: string;
+  /** `passed`, `enrollment_required`, or the code of the refusal. */
+  outcome: string;
+  ip: string | undefined;
+};
+
+/** One security line for each attempt at a second factor (ASVS 5.0, 16.3.1). Never the code. */
+export function reportVerification(verification: Verification): void {
+  logger.info('verification', verification);
+}
+
 /**
  * The log names what failed and where; messages of other programs may quote what they were given, so they stay out. A
  * stored thing that contradicts itself also counts as `IntegrityFailure`, which raises an alarm.
