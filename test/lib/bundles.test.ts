@@ -162,7 +162,9 @@ describe("the functions' bundles", async () => {
     expect(holders(/\/bowser\//).sort()).toEqual(['courier', 'list-trusted-devices', 'read-challenge']);
     expect(holders(/icu-messageformat-parser\/index\.js/)).toEqual([]);
     const notices = flows.filter((flow) =>
-      readFileSync(join(folder, flow, 'index.cjs'), 'utf8').includes('You are exempt from two-factor authentication until'),
+      readFileSync(join(folder, flow, 'index.cjs'), 'utf8').includes(
+        'You are exempt from two-factor authentication until',
+      ),
     );
     expect(holders(/catalogues\/de\.json/)).toContain('send-code');
     expect(notices).not.toContain('send-code');
