@@ -53,6 +53,8 @@ export type CountersignProps = {
   /**
    * Passkeys. `rpId` is the host, or a parent domain of the host, of every origin.
    * @default - passkeys are not offered
+   *
+   * Not in this release: the functions do not read it yet.
    */
   passkeys?: { rpId: string; origins: readonly string[] };
   /**
@@ -83,31 +85,43 @@ export type CountersignProps = {
   /**
    * What holds for accounts that have set no policy; what is left out has the defaults of the documentation.
    * @default - the documented defaults
+   *
+   * Not in this release: the functions do not read it yet.
    */
   defaultPolicy?: DefaultPolicy;
   /**
    * Whether every sign-in is on record.
    * @default true
+   *
+   * Not in this release: the functions do not read it yet.
    */
   auditSignIns?: boolean;
   /**
    * How many days records are kept: those of sign-ins, and those of changes.
    * @default - { signIns: 90, changes: 400 }
+   *
+   * Not in this release: the functions do not read it yet.
    */
   auditDays?: { signIns?: number; changes?: number };
   /**
    * `kms`: every use of a secret and every signature is a call to KMS. `cached`: none is, at high volume.
    * @default 'kms'
+   *
+   * Not in this release: the functions do not read it yet.
    */
   keyCustody?: 'kms' | 'cached';
   /**
    * The custody that this deployment comes from, while secrets that it sealed are left.
    * @default - none
+   *
+   * Not in this release: the functions do not read it yet.
    */
   alsoOpens?: 'kms' | 'cached';
   /**
    * Whether there is a route that imports authenticators.
    * @default false
+   *
+   * Not in this release: the functions do not read it yet.
    */
   imports?: boolean;
   /**
