@@ -18,6 +18,7 @@ export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token)
   const { product, supportContact } = brandOf(account);
   const { authenticators, recoveryCodes, requiredFromMs, ...status } = twoFactorStatus(
     { user, account },
+    token,
     nowMs,
   );
   return {

@@ -60,9 +60,11 @@ describe("the state of one's own two-factor", () => {
       { method: 'totp', default: true },
       { method: 'recovery_code', default: false },
     ];
-    expect((await ada.status()).proof).toEqual({ password: true, factor: true, methods });
+    expect((await ada.status()).proof).toEqual({ password: false, factor: true, methods });
+    const stale = await ada.own('get-two-factor', { fresh: false });
+    expect(stale.body.proof).toEqual({ password: true, factor: true, methods });
     await setPolicy(deployment, ada.accountId, { sensitiveActions: 'password' });
-    expect((await ada.status()).proof).toEqual({ password: true, factor: false, methods });
+    expect((await ada.status()).proof).toEqual({ password: false, factor: false, methods });
   });
 
   it('R7 it holds no secret and no code', async () => {

@@ -13,6 +13,8 @@ import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { FactorMethod, Method } from '../state/methods.ts';
 import { isRequired, requiredFromOf } from '../state/policy.ts';
+import type { UserTokenClaims } from '../state/user-token-claims.ts';
+import { staleReauthentication } from './proof.ts';
 
 export type TwoFactorStatus = {
   status: 'enabled' | 'disabled';
@@ -29,12 +31,12 @@ export type TwoFactorStatus = {
   email: string;
   /** The address that codes go to, where it is another one. */
   codesTo: string | undefined;
-  /** What a sensitive act asks for. */
+  /** What a sensitive act by this token asks for: `password` where it is not fresh. */
   proof: { password: boolean; factor: boolean; methods: OfferedMethod[] };
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
-export function twoFactorStatus(state: State, nowMs: number): TwoFactorStatus {
+export function twoFactorStatus(state: State, token: UserTokenClaims, nowMs: number): TwoFactorStatus {
   const { user, account } = state;
   const enabled = isEnabled(user);
   const required = isRequired(account.policy, nowMs);
@@ -56,7 +58,7 @@ export function twoFactorStatus(state: State, nowMs: number): TwoFactorStatus {
     requiredFromMs: enabled ? undefined : requiredFromOf(account.policy, nowMs),
     email: user.email,
     codesTo: mailbox === user.email ? undefined : mailbox,
-    proof: proofOf(state, nowMs),
+    proof: proofOf(state, token, nowMs),
   };
 }
 
@@ -69,15 +71,18 @@ function recoveryCodesOf({ user: { recoveryCodes } }: State): TwoFactorStatus['r
   return { remaining, low: remaining <= limits.recovery.lowAt, saved: !unsaved, generatedAtMs };
 }
 
-/** Nobody who has no factor on has one to give; with one on, the policy says whether the password alone will do. */
-function proofOf(state: State, nowMs: number): TwoFactorStatus['proof'] {
+/**
+ * Nobody who has no factor on has one to give; with one on, the policy says whether the password alone will do, and the token
+ * whether it is fresh.
+ */
+function proofOf(state: State, token: UserTokenClaims, nowMs: number): TwoFactorStatus['proof'] {
   const { user, account } = state;
   if (!isEnabled(user)) {
     return { password: false, factor: false, methods: [] };
   }
   const own: Method[] = provableMethods(state, nowMs);
   return {
-    password: true,
+    password: staleReauthentication(user, token, nowMs) !== undefined,
     factor: account.policy.sensitiveActions === 'password_and_factor',
     methods: offer(user, factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own),
   };
