@@ -41,4 +41,4 @@ grep 'differs from AWS' "$log"
 export CONTRACT_ENGINE=moto
 export DYNAMODB_ENDPOINT="$endpoint" KMS_ENDPOINT="$endpoint" SES_ENDPOINT="$endpoint" EVENTS_ENDPOINT="$endpoint"
 unset AWS_PROFILE AWS_SESSION_TOKEN
-npx vitest run test/contract "$@"
+npx vitest run --maxWorkers=1 test/contract "$@"

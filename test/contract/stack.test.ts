@@ -55,7 +55,7 @@ describe.skipIf(process.env.CONTRACT_ENGINE !== 'moto')('a deployed stack', () =
   });
 
   it('of something else is refused, and so is none', async () => {
-    await expect(read('something-else')).rejects.toThrow('none of Countersign');
+    await expect(read('something-else')).rejects.toThrow('not one of Countersign');
     await expect(read('not-there')).rejects.toThrow();
     await expect(read(undefined)).rejects.toThrow('--stack');
   });

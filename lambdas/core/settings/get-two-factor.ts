@@ -77,12 +77,13 @@ function recoveryCodesOf({ user: { recoveryCodes } }: State): TwoFactorStatus['r
  */
 function proofOf(state: State, token: UserTokenClaims, nowMs: number): TwoFactorStatus['proof'] {
   const { user, account } = state;
+  const password = staleReauthentication(user, token, nowMs) !== undefined;
   if (!isEnabled(user)) {
-    return { password: false, factor: false, methods: [] };
+    return { password, factor: false, methods: [] };
   }
   const own: Method[] = provableMethods(state, nowMs);
   return {
-    password: staleReauthentication(user, token, nowMs) !== undefined,
+    password,
     factor: account.policy.sensitiveActions === 'password_and_factor',
     methods: offer(user, factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own),
   };
