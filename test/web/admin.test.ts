@@ -225,7 +225,7 @@ describe.skipIf(!hasBrowser)("the administrator's page in a browser", () => {
       await page.getByLabel('Code from the email').fill(await admin.mailedCode(/two-factor policy/));
       await button(page, 'Confirm').click();
       await page.getByText('Somebody else changed these rules meanwhile.').waitFor();
-      await page.getByText('Your change', { exact: true }).waitFor();
+      await page.getByText('Your change', { exact: true }).first().waitFor();
       expect(await page.getByLabel('People who sign in with another provider').inputValue()).toBe(
         'challenge',
       );
