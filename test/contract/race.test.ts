@@ -18,9 +18,12 @@ function sdkSettings() {
   return Object.fromEntries(own.map((name) => [name, process.env[name] ?? '']));
 }
 
+// moto has one thread: with more at once the SDK gives up waiting for it.
+const requests = process.env.CONTRACT_ENGINE === 'moto' ? 40 : 200;
+
 describe('the functions over these engines', () => {
-  it('S18 200 verifications of one right code at once, over two challenges: exactly one passes', async () => {
-    const { statuses, afterwards } = await raceForOneCode(deployment);
+  it(`S18 ${requests} verifications of one right code at once, over two challenges: exactly one passes`, async () => {
+    const { statuses, afterwards } = await raceForOneCode(deployment, requests);
     expect(statuses[200]).toBe(1);
     expect(statuses[500]).toBeUndefined();
     expect(afterwards).not.toContain(200);
