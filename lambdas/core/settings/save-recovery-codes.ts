@@ -2,9 +2,8 @@
 import type { Context, Decided, Ports } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { challengeExpired } from '../sign-in/challenge.ts';
+import { challengeExpired, vouchedUser } from '../sign-in/challenge.ts';
 import { type Handed, handOver, passing, withPassedChallenge } from '../sign-in/pass.ts';
-import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
 import { type Loaded, type User, without } from '../state/item.ts';
 import { factorMethods } from '../state/methods.ts';
 import type { Enroller } from './enroller.ts';
@@ -56,12 +55,9 @@ function savingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal
   if ('token' in by) {
     return ownUser(loaded, by.token);
   }
-  const { user } = loaded;
-  const startedAtMs = startOf(by.challenge);
-  if (!user || isOfSomebodyErased(user, startedAtMs)) {
-    return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  const user = vouchedUser(loaded, by.challenge);
+  if (isRefusal(user)) {
+    return user;
   }
-  return isBeforePasswordChange(user, startedAtMs) || by.challenge.expiresAtMs <= nowMs
-    ? challengeExpired()
-    : user;
+  return by.challenge.expiresAtMs <= nowMs ? challengeExpired() : user;
 }

@@ -2,7 +2,7 @@
 import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
 import { memoryOf, outOfRoom } from '../factors/places.ts';
 import { factors, turnedOn } from '../factors/table.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
 import type { Loaded, State, User } from '../state/item.ts';
@@ -17,24 +17,32 @@ export function userOfChallenge(loaded: Loaded, challenge: ChallengeClaims, nowM
   if (challenge.expiresAtMs <= nowMs) {
     return challengeExpired();
   }
-  if (!loaded.user) {
-    return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  const user = vouchedUser(loaded, challenge);
+  if (isRefusal(user)) {
+    return user;
   }
-  const startedAtMs = startOf(challenge);
-  if (isOfSomebodyErased(loaded.user, startedAtMs)) {
-    return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
-  }
-  if (isBeforePasswordChange(loaded.user, startedAtMs)) {
-    return refuse('challenge_expired', { detail: 'The password has changed. Sign in with the new one.' });
-  }
-  const { passedAtMs, bootstrappedAtMs } = memoryOf(loaded.user, challenge, nowMs);
+  const { passedAtMs, bootstrappedAtMs } = memoryOf(user, challenge, nowMs);
   const movedOn = bootstrappedAtMs !== undefined && challenge.stage === 'bootstrap';
   return passedAtMs !== undefined || movedOn
     ? refuse('challenge_used', {
         reason: passedAtMs === undefined ? 'moved_on' : 'passed',
         detail: 'This sign-in is complete. Start a new one.',
       })
-    : (outOfRoom(loaded.user, challenge, nowMs) ?? loaded.user);
+    : (outOfRoom(user, challenge, nowMs) ?? user);
+}
+
+/**
+ * The user whose first factor still vouches for a challenge. Refuses `challenge_invalid` for somebody who is gone or was
+ * erased since, and `challenge_expired` when the password has changed since.
+ */
+export function vouchedUser({ user }: Loaded, challenge: ChallengeClaims): User | Refusal {
+  const startedAtMs = startOf(challenge);
+  if (!user || isOfSomebodyErased(user, startedAtMs)) {
+    return refuse('challenge_invalid', { detail: 'Start the sign-in again.' });
+  }
+  return isBeforePasswordChange(user, startedAtMs)
+    ? refuse('challenge_expired', { detail: 'The password has changed. Sign in with the new one.' })
+    : user;
 }
 
 export const challengeExpired = (): Refusal =>

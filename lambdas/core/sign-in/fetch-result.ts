@@ -4,10 +4,9 @@ import type { Context, Decided, Ports } from '../decision.ts';
 import { withMemory } from '../factors/places.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
 import type { Loaded, PlaceMemory, State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { challengeExpired } from './challenge.ts';
+import { challengeExpired, vouchedUser } from './challenge.ts';
 import { resultCodeHash } from './pass.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { rememberDevice } from './trusted-device.ts';
@@ -31,17 +30,16 @@ type Passed = { memory: PlaceMemory; result: NonNullable<PlaceMemory['result']>;
  * browser went back to the app, without the code that only the browser that passed holds.
  */
 export async function fetchResult(
-  { user, account }: Loaded,
+  loaded: Loaded,
   command: FetchResult,
   ports: Pick<Ports, 'signer' | 'fresh'>,
   context: Context,
 ): Promise<Decided<FetchedResult>> {
   const { challenge } = command;
-  if (!user || isOfSomebodyErased(user, startOf(challenge))) {
-    return { answer: refuse('challenge_invalid', { detail: 'Start the sign-in again.' }) };
-  }
-  if (isBeforePasswordChange(user, startOf(challenge))) {
-    return { answer: challengeExpired() };
+  const { account } = loaded;
+  const user = vouchedUser(loaded, challenge);
+  if (isRefusal(user)) {
+    return { answer: user };
   }
   const passed = passedOf({ user, account }, command, context.nowMs);
   if (isRefusal(passed)) {
