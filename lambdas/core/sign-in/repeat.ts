@@ -2,11 +2,11 @@
 import type { Context, Decided, Ports } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { Attempt } from '../factors/spend.ts';
-import { refuse } from '../refusal.ts';
+import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
-import { isBeforePasswordChange, startOf } from '../state/evidence.ts';
 import type { Loaded, PlaceMemory } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
+import { vouchedUser } from './challenge.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 
 export type Repeatable = {
@@ -30,12 +30,13 @@ type Repeat = NonNullable<PlaceMemory['repeat']>;
  * repeats nothing: the app fetches its result.
  */
 export async function answerRepeat(
-  { user }: Loaded,
+  loaded: Loaded,
   command: Repeatable,
   ports: Pick<Ports, 'seal' | 'signer'>,
   context: Context,
 ): Promise<Decided<Passed> | undefined> {
-  if (!user || isBeforePasswordChange(user, startOf(command.challenge))) {
+  const user = vouchedUser(loaded, command.challenge);
+  if (isRefusal(user)) {
     return undefined;
   }
   const { repeat, result, passedAtMs = 0 } = memoryOf(user, command.challenge, context.nowMs);
