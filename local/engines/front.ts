@@ -51,8 +51,14 @@ export async function startFront(
 ): Promise<Front> {
   const requests: RecordedRequest[] = [];
   const faults = new Faults();
+  const underWay = new Set<Promise<void>>();
+  const closing = new AbortController();
+  const desk: Desk = { engine, allow, requests, faults, closing: closing.signal };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    handle(request, response, { engine, allow, requests, faults }).catch(() => request.socket.destroy());
+    const handled = handle(request, response, desk)
+      .catch(() => request.socket.destroy())
+      .finally(() => underWay.delete(handled));
+    underWay.add(handled);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -60,15 +66,26 @@ export async function startFront(
     requests,
     fault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      closing.abort();
+      server.closeAllConnections();
+      // dynalite throws where nothing can catch it when a call meets the closed database.
+      await Promise.all(underWay);
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
-type Desk = { engine: Engine; allow: Allow; requests: RecordedRequest[]; faults: Faults };
+type Desk = {
+  engine: Engine;
+  allow: Allow;
+  requests: RecordedRequest[];
+  faults: Faults;
+  closing: AbortSignal;
+};
 
 async function handle(request: IncomingMessage, response: ServerResponse, desk: Desk): Promise<void> {
   const chunks: Buffer[] = [];
@@ -89,7 +106,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, desk: 
   }
 }
 
-async function answerOf(call: Call, { engine, allow, requests, faults }: Desk): Promise<Answer | 'lost'> {
+async function answerOf(call: Call, desk: Desk): Promise<Answer | 'lost'> {
+  const { engine, allow, requests, faults, closing } = desk;
   requests.push({ operation: call.operation, caller: call.caller });
   for (const access of engine.accesses(call)) {
     if (!allow({ ...access, caller: call.caller })) {
@@ -98,7 +116,7 @@ async function answerOf(call: Call, { engine, allow, requests, faults }: Desk): 
   }
   const fault = faults.take(call.operation);
   if (fault?.delayMs) {
-    await pause(fault.delayMs);
+    await pause(fault.delayMs, undefined, { signal: closing });
   }
   const error = fault && errorOf(fault, engine.faultErrors);
   if (error) {
@@ -107,6 +125,7 @@ async function answerOf(call: Call, { engine, allow, requests, faults }: Desk): 
   if (fault?.kind === 'partial' && engine.partial) {
     return engine.partial(call);
   }
+  closing.throwIfAborted();
   const answer = await engine.perform(call);
   return fault?.kind === 'applied_but_lost' ? 'lost' : answer;
 }

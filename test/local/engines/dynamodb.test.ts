@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -13,6 +14,7 @@ import type { Change } from '../../../local/engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/engines/dynamodb.ts';
 import type { Access } from '../../../local/engines/front.ts';
 
+const credentials = { accessKeyId: 'courier', secretAccessKey: 'unused' };
 const definition = {
   TableName: 'states',
   KeySchema: [
@@ -61,7 +63,7 @@ beforeAll(async () => {
   client = new DynamoDBClient({
     endpoint: engine.endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'courier', secretAccessKey: 'unused' },
+    credentials,
     maxAttempts: 1,
   });
 });
@@ -153,6 +155,24 @@ describe('the local DynamoDB', () => {
       new GetItemCommand({ TableName: 'states', Key: { pk: { S: 'lost' }, sk: { S: 'state' } } }),
     );
     expect(Item?.pk?.S).toBe('lost');
+  });
+
+  it('drops the calls that are under way when it closes', async () => {
+    const closing = await startDynamoDb();
+    await closing.createTable(definition);
+    closing.fault({ operation: 'PutItem', kind: 'delay', delayMs: 60 });
+    const settings = { endpoint: closing.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
+    const late = new DynamoDBClient(settings).send(
+      new PutItemCommand({ TableName: 'states', Item: itemOf('late') }),
+    );
+    const dropped = expect(late).rejects.toThrow();
+    while (closing.requests.every(({ operation }) => operation !== 'PutItem')) {
+      await pause(1);
+    }
+    await closing.close();
+    await dropped;
+    // What dynalite throws at a call that comes too late, it throws where only the process hears it.
+    await pause(120);
   });
 
   it('a partial batch read answers nothing but unprocessed keys', async () => {
