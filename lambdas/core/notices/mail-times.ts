@@ -1,8 +1,8 @@
 /** Times in the reader's zone and style. */
 
-/** Whether this is a time zone of the IANA database, such as `Europe/Berlin`. */
+/** Whether this is a time zone of the IANA database, such as `Europe/Berlin`. `Intl` takes an offset too, from Node 22 on. */
 export function isTimeZone(name: string): boolean {
-  return format(0, 'en', name) !== undefined;
+  return /^[A-Za-z]/.test(name) && format(0, 'en', name) !== undefined;
 }
 
 /** Date and time in a zone, in the style of a language or region; undefined where there is no such zone. */
