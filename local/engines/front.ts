@@ -51,11 +51,11 @@ export async function startFront(
 ): Promise<Front> {
   const requests: RecordedRequest[] = [];
   const faults = new Faults();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
   const closing = new AbortController();
   const desk: Desk = { engine, allow, requests, faults, closing: closing.signal };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const handled = handle(request, response, desk)
+    const handled: Promise<unknown> = handle(request, response, desk)
       .catch(() => request.socket.destroy())
       .finally(() => underWay.delete(handled));
     underWay.add(handled);
