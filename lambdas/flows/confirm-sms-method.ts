@@ -4,7 +4,7 @@ import { asEnroller } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
-import { counts, hasher, seal, signer, store } from '../edge/setup/wiring.ts';
+import { hasher, seal, signer, smsCounts, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/sms/confirm: codes by text message are on; inside a sign-in, this completes it. */
 export const handler = handle(
@@ -16,7 +16,7 @@ export const handler = handle(
       seal: seal(),
       hasher: hasher(),
       signer: signer(),
-      smsCounts: counts(),
+      smsCounts: smsCounts(),
     };
     const answer = await decideAndSave(wired, ref, (loaded, ports) =>
       confirmSmsMethod(loaded, { by, code: body.code }, ports, context),

@@ -9,16 +9,17 @@ import { reportFailure } from '../edge/run/report.ts';
 import { setting } from '../edge/setup/config.ts';
 import {
   announcer,
-  audit,
-  books,
-  finder,
-  lookup,
-  mail,
+  auditTrail,
+  directory,
+  ledger,
+  mailer,
+  outboxFinder,
   outboxRefOfKey,
   store,
 } from '../edge/setup/wiring.ts';
 
 const outboxesPerSweep = 200;
+const mailsPerSecond = setting('mailsPerSecond');
 
 /**
  * Delivers what waits in the outboxes. The stream names the items that have something; the schedule's sweep finds by the
@@ -28,7 +29,7 @@ const outboxesPerSweep = 200;
 export async function handler(event: DynamoDBStreamEvent | ScheduledEvent): Promise<void> {
   if (!('Records' in event)) {
     const nowMs = Date.parse(event.time) + 999;
-    return deliverAll(await finder().findDue(nowMs, outboxesPerSweep), nowMs);
+    return deliverAll(await outboxFinder().findDue(nowMs, outboxesPerSweep), nowMs);
   }
   const written = event.Records.map(({ dynamodb }) => dynamodb?.ApproximateCreationDateTime ?? 0);
   const refs = event.Records.flatMap(({ dynamodb }) => outboxRefOfKey(dynamodb?.Keys?.pk?.S ?? '') ?? []);
@@ -43,10 +44,10 @@ async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
   const bus = announcer();
   const ports = {
     store: store(),
-    audit: audit(),
-    mail: mail(),
-    books: books(),
-    lookup: lookup(),
+    auditTrail: auditTrail(),
+    mailer: mailer(),
+    ledger: ledger(),
+    directory: directory(),
     announcer: bus && withBreaker(bus),
   };
   const startedMs = performance.now();
@@ -55,7 +56,7 @@ async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
     pause: async (ms) => {
       await pause(ms);
     },
-    ceilingPerSecond: setting('mailsPerSecond'),
+    ceilingPerSecond: mailsPerSecond,
   };
   const failed = (error: Error) => reportFailure('courier', '', error);
   for (const ref of refs) {

@@ -9,10 +9,14 @@ import { decideAndSave } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
 import { sealThatCreates, signer, store } from '../edge/setup/wiring.ts';
 
+const issuerUrl = setting('issuerUrl');
+const returnOrigins = setting('returnOrigins');
+const supportOfStage = setting('supportContact');
+
 /** POST /v1/challenges: starts the second factor, or says that none is due. */
 export const handler = handle('create-challenge', asApp, async ({ body, given, context }) => {
   const { accountId, user, client, returnTo } = body;
-  if (returnTo !== undefined && !setting('returnOrigins').includes(new URL(returnTo).origin)) {
+  if (returnTo !== undefined && !returnOrigins.includes(new URL(returnTo).origin)) {
     const detail = 'must be of an origin that this deployment returns to';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/returnTo', detail }] });
   }
@@ -25,13 +29,12 @@ export const handler = handle('create-challenge', asApp, async ({ body, given, c
     return answer;
   }
   const { requiredFromMs, ...rest } = answer;
-  const supportContact =
-    answer.status === 'passed' ? undefined : (answer.supportContact ?? setting('supportContact'));
+  const supportContact = answer.status === 'passed' ? undefined : (answer.supportContact ?? supportOfStage);
   const requiredFrom = optionalTime(requiredFromMs);
   const promptUrl =
     returnTo === undefined || !('challengeToken' in answer)
       ? undefined
-      : `${setting('issuerUrl')}/prompt#${answer.challengeToken}`;
+      : `${issuerUrl}/prompt#${answer.challengeToken}`;
   const warnings = leftOut(given, body);
   return { ...withExpiry(rest), promptUrl, requiredFrom, supportContact, warnings };
 });

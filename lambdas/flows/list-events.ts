@@ -2,7 +2,7 @@ import { ofErased } from '../core/settings/own-user.ts';
 import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { badCursor, writtenEvents } from '../edge/http/listing.ts';
-import { lookup, store } from '../edge/setup/wiring.ts';
+import { directory, store } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 
@@ -13,7 +13,7 @@ export const handler = handle('list-events', asAdmin, async ({ query }, token) =
     return refusal;
   }
   const { userId, type, from, to, limit = usualLimit, cursor } = query;
-  const page = await lookup().events(token.accountId, {
+  const page = await directory().events(token.accountId, {
     userId,
     type,
     fromMs: from === undefined ? undefined : Date.parse(from),

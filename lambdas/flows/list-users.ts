@@ -2,7 +2,7 @@ import { ofErased } from '../core/settings/own-user.ts';
 import { asAdmin } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { badCursor, writtenUsers } from '../edge/http/listing.ts';
-import { lookup, store } from '../edge/setup/wiring.ts';
+import { directory, store } from '../edge/setup/wiring.ts';
 
 const usualLimit = 50;
 
@@ -13,7 +13,7 @@ export const handler = handle('list-users', asAdmin, async ({ query, nowMs }, to
     return refusal;
   }
   const { status, email, limit = usualLimit, cursor } = query;
-  const page = await lookup().users(token.accountId, {
+  const page = await directory().users(token.accountId, {
     ...(status === 'locked' || status === 'exempt' ? { marked: { as: status, atMs: nowMs } } : { status }),
     email: email?.toLowerCase(),
     limit: Number(limit),

@@ -3,10 +3,7 @@ import { handle } from '../edge/http/handler.ts';
 import { setting } from '../edge/setup/config.ts';
 import { openApiDocument } from '../openapi.ts';
 
-const document = openApiDocument();
+const document = { ...openApiDocument(), servers: [{ url: setting('issuerUrl') }] };
 
 /** GET /openapi.json: the routes table as OpenAPI. */
-export const handler = handle('openapi', asAnybody, async () => ({
-  ...document,
-  servers: [{ url: setting('issuerUrl') }],
-}));
+export const handler = handle('openapi', asAnybody, async () => document);

@@ -5,18 +5,18 @@ import { handle } from '../edge/http/handler.ts';
 import { writtenUsers } from '../edge/http/listing.ts';
 import { policyEdit } from '../edge/http/policy.ts';
 import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
-import { lookup, mail, proofPorts, sealThatCreates } from '../edge/setup/wiring.ts';
+import { directory, mailer, proofPorts, sealThatCreates } from '../edge/setup/wiring.ts';
 
 const usersInImpact = 25;
 
 /** POST /v1/account/policy/changes: what the change would mean, and the mailed code that will confirm it. */
 export const handler = handle('propose-policy', asAdmin, async ({ body, context, nowMs }, token) => {
   const { accountId } = token;
-  const wired = { ...proofPorts(), seal: sealThatCreates(), mail: mail() };
+  const wired = { ...proofPorts(), seal: sealThatCreates(), mailer: mailer() };
   const command = { token, proof: body.proof, edit: policyEdit(body.policy) };
   const [{ users, enrolled }, notEnrolled] = await Promise.all([
-    lookup().figures(accountId),
-    lookup().users(accountId, { status: 'disabled', limit: usersInImpact }),
+    directory().figures(accountId),
+    directory().users(accountId, { status: 'disabled', limit: usersInImpact }),
   ]);
   const proposed = await sendDecidedCode(wired, token, 'policy_change', context, (loaded, ports) =>
     proposePolicy(loaded, command, ports, context),

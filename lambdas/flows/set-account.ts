@@ -7,9 +7,11 @@ import { changeAccount } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
 import { store } from '../edge/setup/wiring.ts';
 
+const sendsTexts = setting('smsDomain') !== undefined;
+
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
 export const handler = handle('set-account', asOperator, async ({ body, path, nowMs }) => {
-  if (body.smsEnabled && setting('smsDomain') === undefined) {
+  if (body.smsEnabled && !sendsTexts) {
     const detail = 'this deployment sends no text messages';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/smsEnabled', detail }] });
   }

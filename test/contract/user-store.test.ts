@@ -31,7 +31,7 @@ const rowsOf = async (ref: UserRef) => {
   return (await engines.dynamodb.send(rows)).Items ?? [];
 };
 const erase = (ref: UserRef) =>
-  eraseUser({ store, books: ledger({ client: engines.dynamodb, name: engines.table }) }, ref);
+  eraseUser({ store, ledger: ledger({ client: engines.dynamodb, name: engines.table }) }, ref);
 const loaded = async (ref: UserRef) => (await store.load(ref)).user as User;
 const savedUser = async (user = aUser()) => {
   expect(await store.save(user)).toBe('saved');

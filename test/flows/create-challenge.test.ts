@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeToken, deploy } from '../support/deployment.ts';
 import { day, Person } from '../support/person.ts';
 import { changeUserItem, setPolicy, userItem } from '../support/table.ts';
@@ -117,11 +117,13 @@ describe('starting the second factor', () => {
       status: 'enrollment_required',
       supportContact: contact,
     });
-    process.env.SUPPORT_CONTACT = 'security@acme.example';
     const bob = await required();
-    expect((await bob.signIn()).body.supportContact).toBe('security@acme.example');
-    delete process.env.SUPPORT_CONTACT;
     expect((await bob.signIn()).body).not.toHaveProperty('supportContact');
+    vi.stubEnv('SUPPORT_CONTACT', 'security@acme.example');
+    vi.resetModules();
+    expect((await bob.signIn()).body.supportContact).toBe('security@acme.example');
+    vi.unstubAllEnvs();
+    vi.resetModules();
   });
 
   it('R56 a password sign-in is asked', async () => {

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
 import { bundle, distinguishedErrors } from '../../lib/bundles.ts';
+import { type Json, ofType, synthesizeTest } from '../support/synthesized.ts';
+
+const require = createRequire(import.meta.url);
 
 const scratchRoot = new URL('../../.build/', import.meta.url).pathname;
 mkdirSync(scratchRoot, { recursive: true });
@@ -44,7 +47,7 @@ describe('a bundle', () => {
     source('greet', "export const handler = async (): Promise<string> => 'hello';");
     await bundle(join(scratch, 'out'), { flows: ['greet'], sourceDir: scratch });
     expect(readdirSync(join(scratch, 'out', 'greet'))).toEqual(['index.cjs']);
-    const { handler } = createRequire(import.meta.url)(join(scratch, 'out', 'greet', 'index.cjs'));
+    const { handler } = require(join(scratch, 'out', 'greet', 'index.cjs'));
     expect(await handler()).toBe('hello');
   });
 
@@ -82,7 +85,7 @@ describe('a bundle', () => {
     );
     await bundle(join(scratch, 'out'), { flows: ['keys'], sourceDir: scratch });
     const { heard, close } = await standInForAws(200, {});
-    await createRequire(import.meta.url)(join(scratch, 'out', 'keys', 'index.cjs')).handler();
+    await require(join(scratch, 'out', 'keys', 'index.cjs')).handler();
     close();
     expect(heard).toHaveLength(2);
     for (const headers of heard) {
@@ -183,6 +186,44 @@ describe("the functions' bundles", async () => {
 
   it.each(flows)('hold no source map: %s', (flow) => {
     expect(readFileSync(join(folder, flow, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL');
+  });
+
+  // The settings that the template gives a function; references as something of their form.
+  const environments = new Map(
+    ofType(synthesizeTest(), 'AWS::Lambda::Function').map(([, { Properties }]) => [
+      Properties.FunctionName.replace('countersign-test-', ''),
+      Object.entries<Json>(Properties.Environment.Variables).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : `${name === 'ISSUER_URL' ? 'https' : 'arn'}://given.example`,
+      ]),
+    ]),
+  );
+  const load = (flow: string, left?: string) => {
+    const environment = environments.get(flow)?.filter(([name]) => name !== left) ?? [];
+    const entry = join(folder, flow, 'index.cjs');
+    delete require.cache[entry];
+    const before = process.env;
+    process.env = { AWS_REGION: 'eu-central-1', ...Object.fromEntries(environment) };
+    try {
+      return require(entry);
+    } finally {
+      process.env = before;
+    }
+  };
+
+  it.each(flows)('start with the settings that the template gives them: %s', (flow) => {
+    expect(load(flow).handler).toBeTypeOf('function');
+  });
+
+  it.each([
+    ['verify-challenge', 'TABLE_NAME'],
+    ['verify-challenge', 'VAULT_KEY_ARN'],
+    ['verify-challenge', 'SIGNING_KEY_ARNS'],
+    ['send-code', 'MAIL_FROM'],
+    ['courier', 'PRODUCT_NAME'],
+    ['openapi', 'ISSUER_URL'],
+  ])('stop as they start without a setting, and name it: %s, %s', (flow, variable) => {
+    expect(() => load(flow, variable)).toThrow(`${variable} is missing or invalid`);
   });
 
   it('hold the clients of the services that a flow calls, and no others', () => {

@@ -4,8 +4,7 @@ import { plannedFanOuts } from '../../lambdas/core/notices/fan-out.ts';
 import type { Mail, OutboxRef } from '../../lambdas/core/ports.ts';
 import { newAccount, newUser, type UserRef } from '../../lambdas/core/state/item.ts';
 import { defaultPolicy } from '../../lambdas/core/state/policy.ts';
-import { deliverOutbox } from '../../lambdas/edge/courier/deliver.ts';
-import { type Pace, runFanOut } from '../../lambdas/edge/courier/fan-out.ts';
+import type { Pace } from '../../lambdas/edge/courier/fan-out.ts';
 import type { CourierPorts } from '../../lambdas/edge/courier/sinks.ts';
 
 class Death extends Error {}
@@ -20,9 +19,9 @@ export function noting(
 ): CourierPorts {
   return {
     ...ports,
-    mail: {
+    mailer: {
       send: async (mail, eventId, recipient) => {
-        await (send ? send(mail) : ports.mail.send(mail, eventId, recipient));
+        await (send ? send(mail) : ports.mailer.send(mail, eventId, recipient));
         sent.push({ to: mail.to, eventId });
       },
     },
@@ -51,10 +50,10 @@ export function mortal(ports: CourierPorts, steps: number, afterwards: boolean):
     ) as P;
   return {
     store: dying(ports.store),
-    audit: dying(ports.audit),
-    mail: dying(ports.mail),
-    books: dying(ports.books),
-    lookup: dying(ports.lookup),
+    auditTrail: dying(ports.auditTrail),
+    mailer: dying(ports.mailer),
+    ledger: dying(ports.ledger),
+    directory: dying(ports.directory),
     announcer: undefined,
   };
 }
@@ -84,6 +83,8 @@ export async function live(
   nowMs: number,
   pace: Pace,
 ): Promise<boolean> {
+  const { deliverOutbox } = await import('../../lambdas/edge/courier/deliver.ts');
+  const { runFanOut } = await import('../../lambdas/edge/courier/fan-out.ts');
   try {
     for (const ref of await findDue(nowMs)) {
       await deliverOutbox(ports, ref, nowMs);

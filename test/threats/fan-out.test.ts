@@ -19,13 +19,13 @@ await deploy();
 let ports: CourierPorts;
 let findDue: (nowMs: number) => Promise<{ accountId: string; userId?: string | undefined }[]>;
 beforeAll(async () => {
-  const { audit, books, lookup, mail, store } = await import('../../lambdas/edge/setup/wiring.ts');
+  const { auditTrail, ledger, directory, mailer, store } = await import('../../lambdas/edge/setup/wiring.ts');
   ports = {
     store: store(),
-    audit: audit(),
-    mail: mail(),
-    books: books(),
-    lookup: lookup(),
+    auditTrail: auditTrail(),
+    mailer: mailer(),
+    ledger: ledger(),
+    directory: directory(),
     announcer: undefined,
   };
   const finder = outboxFinder({ client: tableClient(), name: tableName });

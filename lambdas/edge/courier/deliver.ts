@@ -77,9 +77,13 @@ async function outcomeOf(ports: CourierPorts, delivery: Delivery, sink: Sink): P
 }
 
 /** The row comes first: the sink is only taken out of the outbox once its event is kept elsewhere. */
-async function setAside({ audit }: CourierPorts, { event, claim }: Delivery, sink: Sink): Promise<Outcome> {
+async function setAside(
+  { auditTrail }: CourierPorts,
+  { event, claim }: Delivery,
+  sink: Sink,
+): Promise<Outcome> {
   try {
-    await audit.setAside(claim.ref, event, sink);
+    await auditTrail.setAside(claim.ref, event, sink);
     return 'set_aside';
   } catch (error) {
     reportFailure(flowOf(sink), event.id, error as Error);
@@ -99,7 +103,7 @@ async function report(ports: CourierPorts, { ref, claimed }: Claim, deliveries: 
   // Only now: until it was settled, another courier could have counted the event a second time.
   const counted = claimed.filter(({ id }) => deliveries[id]?.figures === 'delivered').map(({ id }) => id);
   if (counted.length > 0) {
-    await ports.books.settle(ref.accountId, counted);
+    await ports.ledger.settle(ref.accountId, counted);
   }
 }
 

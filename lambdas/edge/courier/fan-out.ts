@@ -50,7 +50,7 @@ async function notifyPage(
 ): Promise<Running | undefined> {
   const { accountId } = account;
   const perSecond = Math.min(fanOut.perSecond ?? limits.fanOut.startPerSecond, pace.ceilingPerSecond);
-  const page = await ports.lookup.members(accountId, { limit: perSecond, cursor: fanOut.cursor });
+  const page = await ports.directory.members(accountId, { limit: perSecond, cursor: fanOut.cursor });
   const mails = await someAtOnce(page.items, (ref) => notify(ports, ref, { account, fanOut }, nowMs));
   const isThrottled = mails.includes('postponed');
   const timeIsUp = pace.elapsedMs() > limits.fanOut.invocationMs;

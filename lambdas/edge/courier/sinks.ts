@@ -22,10 +22,10 @@ import { deviceOf } from './device-label.ts';
 
 export type CourierPorts = {
   store: UserStore;
-  audit: AuditTrail;
-  mail: Mailer;
-  books: Ledger;
-  lookup: Directory;
+  auditTrail: AuditTrail;
+  mailer: Mailer;
+  ledger: Ledger;
+  directory: Directory;
   /** Undefined where the deployment has no event bus. */
   announcer: Announcer | undefined;
 };
@@ -60,11 +60,11 @@ export async function serve(ports: CourierPorts, delivery: Delivery, sink: Sink)
   const { ref, user } = claim;
   switch (sink) {
     case 'audit':
-      return ports.audit.record(ref, event);
+      return ports.auditTrail.record(ref, event);
     case 'figures':
-      return ports.books.add(ref.accountId, event.id, event.counts ?? {});
+      return ports.ledger.add(ref.accountId, event.id, event.counts ?? {});
     case 'admin_list':
-      return user && ports.books.setAdmin(user, user.isAdmin);
+      return user && ports.ledger.setAdmin(user, user.isAdmin);
     case 'event_bus':
       return ports.announcer?.announce(ref, event);
     case 'admins':
@@ -74,7 +74,7 @@ export async function serve(ports: CourierPorts, delivery: Delivery, sink: Sink)
   }
 }
 
-async function mailNotice({ mail }: CourierPorts, delivery: Delivery, sink: Sink): Promise<void> {
+async function mailNotice({ mailer }: CourierPorts, delivery: Delivery, sink: Sink): Promise<void> {
   const { event, claim, nowMs } = delivery;
   const { user, account } = claim;
   if (!user || !sink.startsWith('mail:')) {
@@ -85,7 +85,7 @@ async function mailNotice({ mail }: CourierPorts, delivery: Delivery, sink: Sink
   const notice =
     current && noticeMail(current, brandOf(account), { ...user, email: to }, deviceOf(event.userAgent));
   if (notice) {
-    await mail.send({ to, ...notice }, event.id, refOf(user));
+    await mailer.send({ to, ...notice }, event.id, refOf(user));
   }
 }
 
@@ -94,7 +94,7 @@ async function notifyAdmins(ports: CourierPorts, delivery: Delivery): Promise<vo
   const { event, claim, handedOver, nowMs } = delivery;
   const { accountId } = claim.ref;
   let failure: unknown;
-  for (const userId of await ports.lookup.admins(accountId)) {
+  for (const userId of await ports.directory.admins(accountId)) {
     const ref = { accountId, userId };
     try {
       const handed = await notifyAdmin(ports, ref, event, nowMs);

@@ -11,17 +11,17 @@ const attempts = 3;
  * after, so that an erasure that breaks off is made whole by the next. `busy` where others keep writing the user meanwhile.
  */
 export async function eraseUser(
-  { store, books }: { store: UserStore; books: Ledger },
+  { store, ledger }: { store: UserStore; ledger: Ledger },
   ref: UserRef,
 ): Promise<Refusal | Record<string, never>> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { user } = await store.load(ref);
     if (user) {
-      await books.noteLeaving(ref, leavingOf(user));
+      await ledger.noteLeaving(ref, leavingOf(user));
     }
     if (!user || (await store.remove(user)) === 'removed') {
-      await books.settleLeaving(ref);
-      await books.setAdmin(ref, false);
+      await ledger.settleLeaving(ref);
+      await ledger.setAdmin(ref, false);
       await store.eraseRows(ref);
       return {};
     }

@@ -12,7 +12,7 @@ import { decideAndSave, type PortsOf, type Wired } from './decide.ts';
 import { type SmsPorts, sendSms } from './send-sms.ts';
 
 /** A flow wires the channels that its codes can go by; `sms` is undefined too where the deployment has none. */
-type Channels = { mail?: Mailer; sms?: SmsPorts | undefined };
+type Channels = { mailer?: Mailer; sms?: SmsPorts | undefined };
 type Purpose = CodePurpose | SmsPurpose;
 
 /**
@@ -47,7 +47,7 @@ export async function sendDecidedCode<S extends CodeToSend, W extends Wired & Ch
 type Message = CodeToSend & State & { purpose: Purpose };
 
 async function handOver(
-  { store, mail, sms }: Wired & Channels,
+  { store, mailer, sms }: Wired & Channels,
   ref: UserRef,
   { user, account, purpose, to, code, method, expiresAtMs }: Message,
   context: Context,
@@ -56,12 +56,12 @@ async function handOver(
     const text = { to, code, purpose: purpose as SmsPurpose };
     return sendSms({ store, sms }, { user, account }, text, context);
   }
-  if (method !== 'email' || !mail) {
+  if (method !== 'email' || !mailer) {
     throw new Error(`the flow does not wire ${method}`);
   }
   const minutes = Math.max(1, Math.floor((expiresAtMs - context.nowMs) / 60_000));
   const content = codeMail({ purpose: purpose as CodePurpose, code, minutes }, brandOf(account), user);
-  await mail.send({ to, ...content }, context.newId('evt'), ref);
+  await mailer.send({ to, ...content }, context.newId('evt'), ref);
   return undefined;
 }
 

@@ -3,9 +3,13 @@ import type { Brand } from '../../core/notices/mails.ts';
 import type { Account } from '../../core/state/item.ts';
 import { setting } from './config.ts';
 
+const productName = setting('productName');
+const supportContact = setting('supportContact');
+const settingsUrl = setting('settingsUrl');
+
 /** The account's own name and contact, or the deployment's. */
 export const brandOf = (account: Account | undefined): Brand => ({
-  product: account?.issuer ?? setting('productName'),
-  supportContact: account?.supportContact ?? setting('supportContact'),
-  settingsUrl: setting('settingsUrl'),
+  product: account?.issuer ?? productName,
+  supportContact: account?.supportContact ?? supportContact,
+  settingsUrl,
 });

@@ -2,19 +2,19 @@
  * The only place that knows the adapters. Each flow asks for the ports that it needs, by name, so that its bundle holds
  * nothing else; clients and what they learn (keys, the keyring) live as long as the function's environment.
  */
-import { auditTrail } from '../../adapters/audit-trail.ts';
-import { directory } from '../../adapters/directory.ts';
+import { auditTrail as auditTrailOf } from '../../adapters/audit-trail.ts';
+import { directory as directoryOf } from '../../adapters/directory.ts';
 import { type Table, tableClient } from '../../adapters/dynamodb.ts';
 import { eventBridgeClient, eventBus } from '../../adapters/event-bus.ts';
 import { challengeSeal } from '../../adapters/keyring.ts';
 import { refOfKey } from '../../adapters/keys.ts';
 import { kmsClient, secretBox } from '../../adapters/kms.ts';
-import { ledger } from '../../adapters/ledger.ts';
-import { outboxFinder } from '../../adapters/outbox-finder.ts';
+import { ledger as ledgerOf } from '../../adapters/ledger.ts';
+import { outboxFinder as outboxFinderOf } from '../../adapters/outbox-finder.ts';
 import { recoveryHasher } from '../../adapters/recovery-hasher.ts';
-import { mailer, sesClient } from '../../adapters/ses.ts';
+import { mailer as mailerOf, sesClient } from '../../adapters/ses.ts';
 import { smsClient, texter } from '../../adapters/sms.ts';
-import { smsCounts } from '../../adapters/sms-counts.ts';
+import { smsCounts as smsCountsOf } from '../../adapters/sms-counts.ts';
 import { type TokenSettings, tokenSigner, tokenVerifier } from '../../adapters/tokens.ts';
 import { userStore } from '../../adapters/user-store.ts';
 import type * as ports from '../../core/ports.ts';
@@ -30,43 +30,56 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-const table = /* @__PURE__ */ once((): Table => ({ client: tableClient(), name: setting('tableName') }));
+// Settings are read as the function starts, so that a missing one stops it there.
+const tableName = /* @__PURE__ */ setting('tableName');
+const vaultKeyArn = /* @__PURE__ */ setting('vaultKeyArn');
+const recoveryCodeRounds = /* @__PURE__ */ setting('recoveryCodeRounds');
+const eventBusName = /* @__PURE__ */ setting('eventBusName');
+const tokenSettings = /* @__PURE__ */ tokenSettingsOf();
+const mailSettings = /* @__PURE__ */ mailSettingsOf();
+const smsSettings = /* @__PURE__ */ smsSettingsOf();
+
+function tokenSettingsOf(): TokenSettings {
+  const keyArns = setting('signingKeyArns') as unknown as TokenSettings['keyArns'];
+  return { keyArns, issuer: setting('issuerUrl'), audience: setting('audience') };
+}
+
+function mailSettingsOf() {
+  return { from: setting('mailFrom'), configurationSet: setting('mailConfigurationSet') };
+}
+
+/** Undefined where the deployment sends no text messages. */
+function smsSettingsOf() {
+  const domain = setting('smsDomain');
+  return domain === undefined
+    ? undefined
+    : {
+        domain,
+        originationArn: setting('smsOriginationArn'),
+        configurationSet: setting('smsConfigurationSet'),
+        countries: setting('smsCountries'),
+        perAccountDay: setting('smsPerAccountDay'),
+      };
+}
+
+const table = /* @__PURE__ */ once((): Table => ({ client: tableClient(), name: tableName }));
 const kms = /* @__PURE__ */ once(kmsClient);
-const tokenSettings = /* @__PURE__ */ once(
-  (): TokenSettings => ({
-    keyArns: setting('signingKeyArns') as unknown as TokenSettings['keyArns'],
-    issuer: setting('issuerUrl'),
-    audience: setting('audience'),
-  }),
-);
 
 export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
-export const audit = /* @__PURE__ */ once((): ports.AuditTrail => auditTrail(table()));
-export const finder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinder(table()));
-export const books = /* @__PURE__ */ once((): ports.Ledger => ledger(table()));
-export const lookup = /* @__PURE__ */ once((): ports.Directory => directory(table()));
-export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretBox(kms(), setting('vaultKeyArn')));
-export const signer = /* @__PURE__ */ once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings()));
-export const verifier = /* @__PURE__ */ once(
-  (): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings()),
-);
-export const hasher = /* @__PURE__ */ once(
-  (): ports.RecoveryHasher => recoveryHasher(setting('recoveryCodeRounds')),
-);
-export const mail = /* @__PURE__ */ once(
-  (): ports.Mailer => mailer(sesClient(), setting('mailFrom'), setting('mailConfigurationSet')),
+export const auditTrail = /* @__PURE__ */ once((): ports.AuditTrail => auditTrailOf(table()));
+export const outboxFinder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinderOf(table()));
+export const ledger = /* @__PURE__ */ once((): ports.Ledger => ledgerOf(table()));
+export const directory = /* @__PURE__ */ once((): ports.Directory => directoryOf(table()));
+export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretBox(kms(), vaultKeyArn));
+export const signer = /* @__PURE__ */ once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings));
+export const verifier = /* @__PURE__ */ once((): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings));
+export const hasher = /* @__PURE__ */ once((): ports.RecoveryHasher => recoveryHasher(recoveryCodeRounds));
+export const mailer = /* @__PURE__ */ once(
+  (): ports.Mailer => mailerOf(sesClient(), mailSettings.from, mailSettings.configurationSet),
 );
 
 const keyring = (create: boolean) =>
-  challengeSeal(
-    {
-      table: setting('tableName'),
-      dynamodb: table().client,
-      kms: kms(),
-      vaultKeyArn: setting('vaultKeyArn'),
-    },
-    { create },
-  );
+  challengeSeal({ table: tableName, dynamodb: table().client, kms: kms(), vaultKeyArn }, { create });
 export const seal = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(false));
 /** For the flows that may be the very first to need a key. */
 export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => keyring(true));
@@ -74,27 +87,21 @@ export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => k
 /** Whose outbox a table key names, if it names one. */
 export const outboxRefOfKey = refOfKey;
 
-export const counts = /* @__PURE__ */ once((): ports.SmsCounts => smsCounts(table()));
+export const smsCounts = /* @__PURE__ */ once((): ports.SmsCounts => smsCountsOf(table()));
 
 /** Undefined where the deployment sends no text messages. */
 export const sms = /* @__PURE__ */ once((): SmsPorts | undefined => {
-  const domain = setting('smsDomain');
-  return domain === undefined
-    ? undefined
-    : {
-        texter: texter(smsClient(), setting('smsOriginationArn'), setting('smsConfigurationSet')),
-        counts: counts(),
-        domain,
-        countries: setting('smsCountries'),
-        perAccountDay: setting('smsPerAccountDay'),
-      };
+  if (!smsSettings) {
+    return undefined;
+  }
+  const { originationArn, configurationSet, ...more } = smsSettings;
+  return { ...more, texter: texter(smsClient(), originationArn, configurationSet), counts: smsCounts() };
 });
 
 /** Undefined where the deployment has no event bus. */
-export const announcer = /* @__PURE__ */ once((): ports.Announcer | undefined => {
-  const bus = setting('eventBusName');
-  return bus === undefined ? undefined : eventBus(eventBridgeClient(), bus);
-});
+export const announcer = /* @__PURE__ */ once((): ports.Announcer | undefined =>
+  eventBusName === undefined ? undefined : eventBus(eventBridgeClient(), eventBusName),
+);
 
 /** What a change of one's own two-factor takes: any factor may stand as its proof. */
 export const proofPorts = () => ({
@@ -102,5 +109,5 @@ export const proofPorts = () => ({
   seal: seal(),
   secrets: secrets(),
   hasher: hasher(),
-  smsCounts: counts(),
+  smsCounts: smsCounts(),
 });

@@ -3,9 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../lambdas/core/ports.ts';
 import { refuse } from '../../../lambdas/core/refusal.ts';
-import { asApp, asOperator } from '../../../lambdas/edge/http/callers.ts';
-import { handle } from '../../../lambdas/edge/http/handler.ts';
 import { type Flow, type Route, routes } from '../../../lambdas/routes.ts';
+import { deploy } from '../../support/deployment.ts';
+
+// What the deployment's functions are told must be there before they load.
+await deploy();
+const { asApp, asOperator } = await import('../../../lambdas/edge/http/callers.ts');
+const { handle } = await import('../../../lambdas/edge/http/handler.ts');
 
 const allFlows = Object.entries(routes) as [Flow, Route][];
 const json = { 'content-type': 'application/json' };
