@@ -106,6 +106,8 @@ type StartExtras = {
   requiredFrom?: string;
   /** Where to send the browser, with `returnTo`. */
   promptUrl?: string;
+  /** What a step-up confirms, for a page to show. */
+  action?: Action;
   /** Fields that only describe and were cut, normalised or left out. */
   warnings?: FieldError[];
 };
@@ -134,6 +136,8 @@ export type ReadChallenge = Challenge & {
   status: 'challenge' | 'enrollment_required';
   rememberDevice?: { allowed: boolean; days: number };
   bootstrap?: { method: 'email'; sentTo: string } | null;
+  /** What a step-up confirms: show it before a code is typed. */
+  action?: Action;
   /** The account's name for the product. */
   product: string;
   supportContact?: string;

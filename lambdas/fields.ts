@@ -145,11 +145,9 @@ const knownAmr = new Set(
 export const amr = lenient(
   z.pipe(
     z.array(z.unknown()),
-    z.transform((values) =>
-      values
-        .filter((value): value is string => typeof value === 'string' && knownAmr.has(value))
-        .slice(0, 32),
-    ),
+    z.transform((values) => [
+      ...new Set(values.filter((value): value is string => typeof value === 'string' && knownAmr.has(value))),
+    ]),
   ),
 );
 
@@ -164,8 +162,9 @@ export const returnTo = becoming((given) => {
   if (given.length > 512 || !/^https?:\/\/[^\\\s]+$/.test(given) || !URL.canParse(given)) {
     return refused;
   }
-  const { username, password, hash } = new URL(given);
-  return username === '' &&
+  const { username, password, hash, href } = new URL(given);
+  return href.length <= 512 &&
+    username === '' &&
     password === '' &&
     hash === '' &&
     !given.includes('#') &&

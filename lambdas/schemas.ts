@@ -1,5 +1,6 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
 import * as z from 'zod/mini';
+import { actionDetails, actionName } from './action-fields.ts';
 import { factorMethods, methods, sentMethods } from './core/state/methods.ts';
 import {
   amr,
@@ -108,20 +109,40 @@ type EditableFields = typeof policyFields & { requiredFrom: typeof time };
 
 const verification = { challengeToken, rememberDevice: z.optional(z.boolean()) };
 
+/** What a step-up asks a person to confirm. */
+const action = z.strictObject({ name: actionName, details: z.optional(actionDetails) });
+
+/** A session is asked again for an act alone, and nobody sits at an API key who could confirm one. */
+const fitsAction = ({
+  firstFactor: { method },
+  action,
+}: {
+  firstFactor: { method: string };
+  action?: unknown;
+}) => (method === 'session' ? action !== undefined : method !== 'api_key' || action === undefined);
+
 /** Request bodies, by flow. */
 export const bodies = {
-  'create-challenge': z.strictObject({
-    accountId: externalId,
-    user: person,
-    firstFactor: z.strictObject({
-      method: z.enum(['password', 'federated', 'api_key', 'email_link']),
-      amr,
-    }),
-    /** Of any shape: it is compared, and never refused. */
-    deviceToken: lenient(text(4096)),
-    client,
-    returnTo: z.optional(returnTo),
-  }),
+  'create-challenge': z
+    .strictObject({
+      accountId: externalId,
+      user: person,
+      firstFactor: z.strictObject({
+        method: z.enum(['password', 'federated', 'api_key', 'email_link', 'session']),
+        amr,
+      }),
+      action: z.optional(action),
+      /** Of any shape: it is compared, and never refused. */
+      deviceToken: lenient(text(4096)),
+      client,
+      returnTo: z.optional(returnTo),
+    })
+    .check(
+      z.refine(fitsAction, {
+        path: ['action'],
+        error: 'goes with a person: session needs it, api_key never has it',
+      }),
+    ),
   'read-challenge': z.strictObject({ challengeToken }),
   'fetch-result': z.strictObject({ challengeToken, resultCode: z.optional(text(128)) }),
   'send-code': z.strictObject({ challengeToken, method: z.enum(sentMethods) }),
@@ -219,6 +240,8 @@ const passed = z.object({
   secondFactor,
   requiredFrom: z.optional(time),
 });
+/** As it was sent, for a page to show. */
+const shownAction = z.object({ name: z.string(), details: z.optional(z.record(z.string(), z.string())) });
 const sent = z.object({
   sentTo: z.string(),
   resendAvailableAt: time,
@@ -308,6 +331,7 @@ export const answers = {
         allowed: z.boolean(),
         days: z.int(),
       }),
+      action: z.optional(shownAction),
       supportContact: z.optional(z.string()),
       requiredFrom: z.optional(time),
     }),
@@ -316,6 +340,7 @@ export const answers = {
       promptUrl: z.optional(z.string()),
       requiredFrom: z.optional(time),
       bootstrap: z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() })),
+      action: z.optional(shownAction),
       supportContact: z.optional(z.string()),
     }),
   ]),
@@ -327,6 +352,7 @@ export const answers = {
     methods: offeredMethods,
     rememberDevice: z.optional(z.object({ allowed: z.boolean(), days: z.int() })),
     bootstrap: z.optional(z.nullable(z.object({ method: z.literal('email'), sentTo: z.string() }))),
+    action: z.optional(shownAction),
     product: z.string(),
     supportContact: z.optional(z.string()),
     email: z.string(),
@@ -494,6 +520,8 @@ export const shapeNames = {
   SignInUser: person,
   UserProfile: bodies['sync-user'],
   UserRow: userRow,
+  Action: action,
+  ShownAction: shownAction,
   NewChallenge: bodies['create-challenge'],
   Passed: passedAtOnce,
   Challenge: challenge,

@@ -1,4 +1,5 @@
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { deskAction } from '../core/state/action.ts';
 import type { UserTokenClaims } from '../core/state/user-token-claims.ts';
 import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
@@ -41,7 +42,7 @@ async function secondFactorOf(
   if (result?.accountId !== who.accountId || result.userId !== who.userId) {
     return invalid('/resultToken', "must be a live result token of this account's user");
   }
-  const forDesk = result.action === undefined || result.action === 'countersign.desk';
+  const forDesk = result.action === undefined || result.action === deskAction;
   return forDesk && result.amr.includes('mfa') ? { secondFactorAtMs: result.authTimeMs } : {};
 }
 

@@ -26,6 +26,8 @@ const byName: Record<string, unknown> = {
   supportContact: 'support@example.com',
   label: 'Phone',
   reason: 'Lost phone; identity checked by video call',
+  name: 'transfer.create',
+  details: { Amount: '1,250.00 EUR', To: 'Grace Hopper' },
   secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
   otpauthUri: 'otpauth://totp/Acme:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme',
   qrSvg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 41 41"></svg>',

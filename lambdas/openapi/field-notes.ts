@@ -1,5 +1,6 @@
 /** What the OpenAPI document says of single fields beside their form, and what it names. */
 import * as z from 'zod/mini';
+import { actionDetails, actionName } from '../action-fields.ts';
 import * as fields from '../fields.ts';
 import { shapeNames } from '../schemas.ts';
 
@@ -31,6 +32,16 @@ const notes: [z.ZodMiniType, Note][] = [
   [
     fields.amr,
     { description: 'RFC 8176 values. Only `mfa` decides.', items: { type: 'string' }, example: ['pwd'] },
+  ],
+  [actionName, { description: 'The act that a step-up confirms.', example: 'transfer.create' }],
+  [
+    actionDetails,
+    {
+      description:
+        'Shown to the person, and bound into the token by `action_hash`: at most 10 one-line texts, 1 KB with their names. ' +
+        'Refused where they do not fit, never cut.',
+      example: { Amount: '1,250.00 EUR', To: 'Grace Hopper' },
+    },
   ],
   [
     fields.returnTo,

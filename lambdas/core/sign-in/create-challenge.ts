@@ -5,12 +5,15 @@ import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
-import type { ChallengeClaims, Client } from '../state/challenge-claims.ts';
+import { isRefusal } from '../refusal.ts';
+import type { Action } from '../state/action.ts';
+import { type ChallengeClaims, type Client, fittingClaims } from '../state/challenge-claims.ts';
 import type { Account, Loaded, Profile, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
-import { federatedOf, isRequired, type Policy, requiredFromOf } from '../state/policy.ts';
+import { requiredFromOf } from '../state/policy.ts';
 import { mustReplaceFactors, signInMethods } from './challenge.ts';
+import { passesAlone } from './passes-alone.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
@@ -20,8 +23,20 @@ export type CreateChallenge = {
   firstFactor: { method: ChallengeClaims['firstFactor']; amr?: string[] | undefined };
   deviceToken?: string | undefined;
   client?: Client | undefined;
+  /** Makes a step-up. */
+  action?: Action | undefined;
   /** Where the hosted prompt sends the browser back to. */
   returnTo?: string | undefined;
+};
+
+type Begun = {
+  challengeToken: string;
+  challengeId: string;
+  expiresAtMs: number;
+  methods: OfferedMethod[];
+  action?: Action;
+  supportContact?: string;
+  requiredFromMs?: number;
 };
 
 export type ChallengeAnswer =
@@ -32,31 +47,14 @@ export type ChallengeAnswer =
       secondFactor: SecondFactor;
       requiredFromMs?: number;
     }
-  | {
-      status: 'challenge';
-      challengeToken: string;
-      challengeId: string;
-      expiresAtMs: number;
-      methods: OfferedMethod[];
-      rememberDevice: { allowed: boolean; days: number };
-      supportContact?: string;
-      requiredFromMs?: number;
-    }
-  | {
-      status: 'enrollment_required';
-      challengeToken: string;
-      challengeId: string;
-      expiresAtMs: number;
-      bootstrap: { method: 'email'; sentTo: string } | null;
-      methods: OfferedMethod[];
-      supportContact?: string;
-      requiredFromMs?: number;
-    };
+  | (Begun & { status: 'challenge'; rememberDevice: { allowed: boolean; days: number } })
+  | (Begun & { status: 'enrollment_required'; bootstrap: { method: 'email'; sentTo: string } | null });
 
 /**
  * Decides what follows a first factor, evaluated anew at each sign-in: pass (no second factor is due, or a trusted device
- * stands for it), a challenge by the usable methods, or an enrolment that must come first. A user seen for the first time,
- * or whose profile changed, is saved; nothing else is. Refuses nothing: the app has vouched for the first factor.
+ * stands for it), a challenge by the usable methods, or an enrolment that must come first. A step-up never passes here: it
+ * asks for a factor now. A user seen for the first time, or whose profile changed, is saved; nothing else is. Refuses
+ * nothing but what `fittingClaims` does: the app has vouched for the first factor.
  */
 export async function createChallenge(
   loaded: Loaded,
@@ -68,7 +66,7 @@ export async function createChallenge(
   const { nowMs } = context;
   const ref = { accountId: command.accountId, userId: command.user.id };
   const user = syncedUser(loaded, ref, command.user, context);
-  const claims: ChallengeClaims = {
+  const claims = fittingClaims({
     ...ref,
     challengeId: context.newId('chl'),
     firstFactor: command.firstFactor.method,
@@ -76,17 +74,22 @@ export async function createChallenge(
     policyVersion: account.policyVersion,
     startedAtMs: nowMs,
     ...(command.client ? { client: command.client } : {}),
+    ...(command.action ? { action: command.action } : {}),
     ...(command.returnTo === undefined ? {} : { returnTo: command.returnTo }),
     stage: 'verify',
     expiresAtMs: nowMs + limits.challenge.lifetimeMs,
-  };
-  const alone = passesAlone(user, account, claims, nowMs);
+  });
+  if (isRefusal(claims)) {
+    return { answer: claims };
+  }
+  const state = { user, account };
+  const alone = passesAlone(state, claims, nowMs);
   if (alone) {
     return pass(loaded, user, claims, alone, ports, context);
   }
-  const methods = signInMethods({ user, account }, claims, nowMs);
-  const state = { user, account };
-  const device = methods && !mustReplaceFactors(state) && trustedDeviceOf(state, command.deviceToken, nowMs);
+  const methods = signInMethods(state, claims, nowMs);
+  const mayBeTrusted = methods && !claims.action && !mustReplaceFactors(state);
+  const device = mayBeTrusted && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
     return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
@@ -122,31 +125,6 @@ async function pass(
 
 const saveIfChanged = (loaded: Loaded, user: User) => (loaded.user === user ? {} : { save: user });
 
-/**
- * What lets a first factor pass alone: an API key always; a live exemption; a federated sign-in where the policy leaves
- * the second factor to the provider; anybody where two-factor is neither required nor turned on nor owed after a reset.
- */
-function passesAlone(
-  user: User,
-  account: Account,
-  claims: ChallengeClaims,
-  nowMs: number,
-): 'none' | 'exempt' | undefined {
-  if (claims.firstFactor === 'api_key' || providerSuffices(account.policy, claims, nowMs)) {
-    return 'none';
-  }
-  if (user.exemption && user.exemption.untilMs > nowMs) {
-    return 'exempt';
-  }
-  return isEnabled(user) || user.enrollmentRequired || isRequired(account.policy, nowMs) ? undefined : 'none';
-}
-
-/** Whether the policy leaves the second factor of this sign-in to the identity provider. */
-function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims, nowMs: number): boolean {
-  const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
-  return firstFactor === 'federated' && suffices[federatedOf(policy, nowMs)];
-}
-
 type Sealed<A> = { claims: ChallengeClaims; answer: Omit<A, 'challengeToken'> };
 
 export function challenge(
@@ -163,9 +141,10 @@ export function challenge(
       expiresAtMs: claims.expiresAtMs,
       methods: offer(user, methods),
       rememberDevice: {
-        allowed: account.policy.rememberDevice.allowed,
+        allowed: account.policy.rememberDevice.allowed && !claims.action,
         days: account.policy.rememberDevice.days,
       },
+      ...shownAction(claims),
       ...contact(account),
     },
   };
@@ -173,14 +152,19 @@ export function challenge(
 
 /**
  * The mailbox comes first, so that a password thief cannot be the one who enrols; only a first factor that came by
- * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset.
+ * email link has proven it already. A policy without bootstrap trusts the first factor, but never after a reset, nor for a
+ * step-up.
  */
 export function enrolment(
   user: User,
   account: Account,
   claims: ChallengeClaims,
 ): Sealed<Extract<ChallengeAnswer, { status: 'enrollment_required' }>> {
-  const wantsMailbox = account.policy.bootstrap === 'email' || user.enrollmentRequired || isEnabled(user);
+  const wantsMailbox =
+    account.policy.bootstrap === 'email' ||
+    user.enrollmentRequired ||
+    isEnabled(user) ||
+    claims.action !== undefined;
   const bootstraps = wantsMailbox && claims.firstFactor !== 'email_link';
   return {
     claims: { ...claims, stage: bootstraps ? 'bootstrap' : 'enroll' },
@@ -190,6 +174,7 @@ export function enrolment(
       expiresAtMs: claims.expiresAtMs,
       bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(mailboxOf(user)) } : null,
       methods: enrollableMethods(user, account),
+      ...shownAction(claims),
       ...contact(account),
     },
   };
@@ -200,6 +185,8 @@ function coming(user: User, { policy }: Account, nowMs: number): { requiredFromM
   const requiredFromMs = isEnabled(user) ? undefined : requiredFromOf(policy, nowMs);
   return requiredFromMs === undefined ? {} : { requiredFromMs };
 }
+
+const shownAction = ({ action }: ChallengeClaims): { action?: Action } => (action ? { action } : {});
 
 const contact = (account: Account): { supportContact?: string } =>
   account.supportContact === undefined ? {} : { supportContact: account.supportContact };

@@ -1,5 +1,6 @@
 /** The claims of the result token: who, when, and honestly how. */
 import { factors } from '../factors/table.ts';
+import { actionHash } from '../state/action.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
@@ -17,10 +18,16 @@ export type ResultClaims = {
   nonce: string;
   amr: string[];
   second_factor: SecondFactor;
-  /** Present where a second factor was presented, or a trusted device stands for one: what an authorizer asks for. */
-  scope?: 'second_factor';
+  /**
+   * What an authorizer asks for: `second_factor` where one was presented, or a trusted device stands for one; `action` for a
+   * step-up, whose token opens nothing but its act.
+   */
+  scope?: 'second_factor' | 'action';
   /** How strong the sign-in was, in private names (RFC 9470). */
   acr: 'mfa' | 'second_factor' | 'single_factor';
+  /** The act that a step-up confirmed, and the hash over its name and details. */
+  action?: string;
+  action_hash?: string;
 };
 
 /**
@@ -29,14 +36,12 @@ export type ResultClaims = {
  * Countersign.
  */
 export function resultClaims(
-  challenge: Pick<ChallengeClaims, 'accountId' | 'userId' | 'challengeId' | 'firstFactor' | 'amr'>,
+  challenge: Pick<ChallengeClaims, 'accountId' | 'userId' | 'challengeId' | 'firstFactor' | 'amr' | 'action'>,
   secondFactor: SecondFactor,
   jti: string,
   nowMs: number,
 ): ResultClaims {
   const seconds = Math.floor(nowMs / 1000);
-  const first =
-    challenge.firstFactor === 'password' ? ['pwd'] : challenge.amr.filter((value) => value !== 'mfa');
   const second = isMethod(secondFactor) ? factors[secondFactor].amr : [];
   const acr = acrOf(secondFactor);
   return {
@@ -47,12 +52,24 @@ export function resultClaims(
     exp: seconds + limits.resultTokenMs / 1000,
     auth_time: seconds,
     nonce: challenge.challengeId,
-    amr: [...new Set([...first, ...second])],
+    amr: [...new Set([...firstAmr(challenge), ...second])],
     second_factor: secondFactor,
     ...(acr === 'single_factor' ? {} : { scope: 'second_factor' as const }),
     acr,
+    ...actionClaims(challenge),
   };
 }
+
+/** Somebody who is signed in already presented no first factor now. */
+function firstAmr({ firstFactor, amr }: Pick<ChallengeClaims, 'firstFactor' | 'amr'>): string[] {
+  if (firstFactor === 'session') {
+    return [];
+  }
+  return firstFactor === 'password' ? ['pwd'] : amr.filter((value) => value !== 'mfa');
+}
+
+const actionClaims = ({ action }: Pick<ChallengeClaims, 'action'>): Partial<ResultClaims> =>
+  action ? { scope: 'action', action: action.name, action_hash: actionHash(action) } : {};
 
 function acrOf(secondFactor: SecondFactor): ResultClaims['acr'] {
   if (isMethod(secondFactor)) {

@@ -113,9 +113,12 @@ async function pass(
   const secondFactor = attempt.method;
   const recoveryCodesRemaining =
     secondFactor === 'recovery_code' ? state.user.recoveryCodes?.hashes.length : undefined;
-  // A code that only proves the mailbox after a reset is no reason for trust.
+  // A code that only proves the mailbox after a reset is no reason for trust, nor is one that confirms an act.
   const remember =
-    command.remember === true && factors[secondFactor].mintsTrust && !state.user.enrollmentRequired;
+    command.remember === true &&
+    factors[secondFactor].mintsTrust &&
+    !state.user.enrollmentRequired &&
+    !challenge.action;
   const passed = passing(challenge, secondFactor, ports, context, remember);
   const { user, deviceToken } =
     remember && challenge.returnTo === undefined

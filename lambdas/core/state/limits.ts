@@ -22,6 +22,8 @@ export const limits = {
     repeatMs: minute,
     /** So many challenges a user's item remembers at once. */
     remembered: 20,
+    /** What a token seals, as JSON: its text then has at most 3,500 characters. */
+    claimsBytes: 2400,
   },
   failures: {
     /** The mail that somebody may have the password goes out at this many failures in a row. */
@@ -65,6 +67,8 @@ export const limits = {
     dayMs: day,
   },
   exemption: { maxMs: 90 * day },
+  /** What a step-up shows: so many details, and so many bytes of names and values together. */
+  action: { details: 10, bytes: 1024 },
   resultTokenMs: 5 * minute,
   userTokenMs: 15 * minute,
   reauthenticationMs: 5 * minute,
