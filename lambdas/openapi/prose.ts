@@ -42,7 +42,8 @@ const more: Partial<Record<Flow, string>> = {
   'create-challenge':
     'Answers `passed` with a token where no second factor is due, `challenge` where one is, and `enrollment_required` where ' +
     'the policy requires one that this user does not have yet. Fields that only describe never stop a sign-in: what was cut ' +
-    'or left out is named in `warnings`.',
+    'or left out is named in `warnings`. With `action` it is a step-up: always `challenge` or `enrollment_required`, and the ' +
+    'token carries `action` and `action_hash`.',
   'send-code': 'The code goes to the address or number that was proven, and is worth nothing at another one.',
   'verify-challenge':
     'With an `Idempotency-Key`, the same key, challenge and code within 60 seconds of the success get the same claims again.',
