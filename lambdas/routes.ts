@@ -25,8 +25,9 @@ export type Caller = 'app' | 'operator' | 'challenge' | 'user' | 'user_or_enroll
  * - `ledger:write`: keep an account's figures and the list of its admins
  * - `directory:users`, `directory:events`, `directory:figures`, `directory:admins`: look these up
  * - `keyring:use`: read and unwrap the keyring; `keyring:create`: also make the first key
- * - `totp:encrypt`, `totp:decrypt`: an authenticator's secret, by encryption context
- * - `token:sign`: sign tokens; `token:keys`: read the public keys
+ * - `totp:encrypt`, `totp:decrypt`: seal and open an authenticator's secret, as the stage's key custody has it
+ * - `token:sign`: sign tokens; `token:create`: also make the first key pair, under the custody `cached`
+ * - `token:keys`: read the public keys of the stage's custody; `token:publish`: and of KMS, which the key set always has
  * - `mail:send`: send from the configured address
  * - `sms:count`: keep the counters of text messages; `sms:send`: send from the configured origination identity
  */
@@ -44,7 +45,9 @@ export type Grant =
   | 'totp:encrypt'
   | 'totp:decrypt'
   | 'token:sign'
+  | 'token:create'
   | 'token:keys'
+  | 'token:publish'
   | 'mail:send'
   | 'sms:count'
   | 'sms:send';
@@ -102,7 +105,7 @@ export const routes = {
     body: bodies['create-challenge'],
     status: 201,
     answer: answers['create-challenge'],
-    grants: ['state:read', 'state:write', 'keyring:create', 'token:sign'],
+    grants: ['state:read', 'state:write', 'keyring:create', 'token:sign', 'token:create'],
     refusals: [],
     throttle: signIn,
   },
@@ -163,7 +166,7 @@ export const routes = {
     body: bodies['mint-user-token'],
     status: 201,
     answer: answers['mint-user-token'],
-    grants: ['token:sign', 'token:keys'],
+    grants: ['token:sign', 'token:create', 'token:keys'],
     refusals: [],
     throttle: signIn,
   },
@@ -619,7 +622,7 @@ export const routes = {
     summary: 'The public keys that verify tokens',
     status: 200,
     answer: answers.jwks,
-    grants: ['token:keys'],
+    grants: ['token:publish'],
     refusals: [],
     throttle: reading,
   },

@@ -82,7 +82,8 @@ export class Countersign extends Construct {
     });
   }
 
-  #addOutputs({ signingKeys }: Data, { callerRoleArns, operatorRoleArns }: Stage): void {
+  #addOutputs({ signingKeys }: Data, stage: Stage): void {
+    const { name, callerRoleArns, operatorRoleArns, keyCustody, alsoOpens } = stage;
     const app = this.#callers.policyFor(
       ['app'],
       'CallAppRoutes',
@@ -100,6 +101,9 @@ export class Countersign extends Construct {
     this.#output('Issuer', this.issuer);
     this.#output('JwksUrl', `${this.issuer}/.well-known/jwks.json`);
     this.#output('TableName', this.table.tableName);
+    this.#output('Stage', name);
+    this.#output('KeyCustody', keyCustody);
+    this.#output('AlsoOpens', alsoOpens ?? 'nothing');
     this.#output('SigningKeyId', signingKeys[0].keyId);
     this.#output('CallAppRoutesPolicyArn', app.managedPolicyArn);
     this.#output('CallOperatorRoutesPolicyArn', operator.managedPolicyArn);
@@ -139,6 +143,7 @@ function resourcesOf(stored: Data, stage: Stage, { configurationSetName }: MailF
     eventBusArn:
       eventBusName && `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:event-bus/${eventBusName}`,
     vaultKeyArn: stored.vaultKey.keyArn,
+    custody: stage,
     signingKeyArns: [
       stored.signingKeys[0].keyArn,
       ...stored.signingKeys.slice(1).map(({ keyArn }) => keyArn),

@@ -78,14 +78,29 @@ const useThroughDynamo = () =>
   });
 
 /** The functions' roles say who may use the vault; the key itself refuses whatever names no purpose. */
-const useForPurpose = () =>
-  new PolicyStatement({
+const useForPurpose = ({ keyCustody, alsoOpens }: Pick<Stage, 'keyCustody' | 'alsoOpens'>) => {
+  const wrapsKeys = [keyCustody, alsoOpens].includes('cached');
+  return new PolicyStatement({
     sid: 'ForItsPurposes',
     principals: [new AccountRootPrincipal()],
-    actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
+    actions: [
+      'kms:Decrypt',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      ...(wrapsKeys ? ['kms:GenerateDataKeyPairWithoutPlaintext'] : []),
+    ],
     resources: ['*'],
-    conditions: { StringEquals: { 'kms:EncryptionContext:purpose': ['keyring', 'totp'] } },
+    conditions: {
+      StringEquals: {
+        'kms:EncryptionContext:purpose': [
+          'keyring',
+          'totp',
+          ...(wrapsKeys ? ['data-key', 'token-key', 'token-public'] : []),
+        ],
+      },
+    },
   });
+};
 
 const useForTokens = () =>
   new PolicyStatement({
@@ -103,21 +118,24 @@ const policyOf = (...statements: PolicyStatement[]) =>
 const inLogicalId = (stageName: string) =>
   stageName.replace(/(?:^|-)([a-z0-9]*)/g, (_, word: string) => word.charAt(0).toUpperCase() + word.slice(1));
 
+/** What of a stage the table and the keys depend on. */
+type StoredStage = Pick<Stage, 'name' | 'signingKeys' | 'tableName' | 'keyCustody' | 'alsoOpens'>;
+
 /** The table, the key over it, the vault key (secrets) and the signing keys (tokens; the first one signs). */
 export class Data extends Construct {
   readonly table: Table;
   readonly vaultKey: Key;
   readonly signingKeys: readonly [Key, ...Key[]];
-  readonly #stage: Pick<Stage, 'name' | 'signingKeys' | 'tableName'>;
+  readonly #stage: StoredStage;
 
-  constructor(scope: Construct, id: string, stage: Pick<Stage, 'name' | 'signingKeys' | 'tableName'>) {
+  constructor(scope: Construct, id: string, stage: StoredStage) {
     super(scope, id);
     this.#stage = stage;
     this.table = this.#table();
     this.vaultKey = this.#key('VaultKey', {
       description: 'authenticator secrets and the keyring',
       enableKeyRotation: true,
-      policy: policyOf(useForPurpose()),
+      policy: policyOf(useForPurpose(stage)),
     });
     const [signing, ...published] = stage.signingKeys;
     this.signingKeys = [this.#signingKey(signing), ...published.map((name) => this.#signingKey(name))];

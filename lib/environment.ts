@@ -16,9 +16,12 @@ export function environmentOf(grants: readonly Grant[], told: Told): Record<stri
     POWERTOOLS_SERVICE_NAME: 'countersign',
     POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(stage),
     ...(stage.supportContact && { SUPPORT_CONTACT: stage.supportContact }),
-    ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory') && { TABLE_NAME: tableName }),
+    ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory', 'token') && {
+      TABLE_NAME: tableName,
+    }),
     ...(uses('state') && stateEnvironment(stage)),
-    ...(uses('keyring', 'totp') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
+    // Token keys may lie in the table, wrapped by the vault key.
+    ...(uses('keyring', 'totp', 'token') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
     ...(uses('keyring', 'totp', 'token') && custodyEnvironment(stage)),
     ...(uses('token') && { SIGNING_KEY_ARNS: resources.signingKeyArns.join(',') }),
     ...(uses('mail') && {

@@ -3,7 +3,9 @@
  */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { background, Grant as RouteGrant } from '../lambdas/routes.ts';
+import type { Stage } from './stage.ts';
 
+type Custody = Stage['keyCustody'];
 export type Grant = RouteGrant | (typeof background)[keyof typeof background]['grants'][number];
 
 /** The ARNs that grants refer to, and the address that mail may come from. */
@@ -15,6 +17,8 @@ export type Resources = {
   /** Undefined where the stage has no event bus. */
   eventBusArn: string | undefined;
   vaultKeyArn: string;
+  /** How secrets are sealed and tokens signed, and what the stage moves away from. */
+  custody: Pick<Stage, 'keyCustody' | 'alsoOpens'>;
   /** The first one signs. */
   signingKeyArns: readonly [string, ...string[]];
   mailIdentityArn: string;
@@ -33,17 +37,71 @@ const items = (...partitionKeys: string[]) => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitionKeys },
 });
 
-const purpose = (name: 'totp' | 'keyring') => ({
-  StringEquals: { 'kms:EncryptionContext:purpose': name },
+type Purpose = 'totp' | 'keyring' | 'data-key' | 'token-key' | 'token-public';
+const purpose = (name: Purpose, more = {}) => ({
+  StringEquals: { 'kms:EncryptionContext:purpose': name, ...more },
 });
 
 const ofStates = items('user#*', 'account#*');
 const ofKeyring = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['keyring'] } };
+const ofTokenKeys = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['tokenkeys'] } };
+const ofDataKeys = items('datakeys#*');
 
 const useKeyring = (on: Resources) => [
   allow(on.tableArn, ['dynamodb:GetItem'], ofKeyring),
   allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('keyring')),
 ];
+
+const seals = (on: Resources, custody: Custody) => on.custody.keyCustody === custody;
+const opens = (on: Resources, custody: Custody) => seals(on, custody) || on.custody.alsoOpens === custody;
+
+const useDataKeys = (on: Resources) => [
+  allow(on.tableArn, ['dynamodb:GetItem'], ofDataKeys),
+  allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('data-key')),
+];
+
+/** Secrets are sealed one way. */
+const sealSecrets = (on: Resources) =>
+  seals(on, 'kms')
+    ? [allow(on.vaultKeyArn, ['kms:Encrypt'], purpose('totp'))]
+    : [
+        ...useDataKeys(on),
+        allow(on.tableArn, ['dynamodb:PutItem'], ofDataKeys),
+        allow(on.vaultKeyArn, ['kms:GenerateDataKey'], purpose('data-key')),
+      ];
+
+/** While a stage moves, its KMS key signs until the new one has been published long enough. */
+const signTokens = (on: Resources) => [
+  ...(opens(on, 'kms') ? [allow(on.signingKeyArns[0], ['kms:Sign'])] : []),
+  ...(seals(on, 'cached')
+    ? [
+        allow(on.tableArn, ['dynamodb:GetItem'], ofTokenKeys),
+        allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('token-key')),
+      ]
+    : []),
+];
+
+const createTokenKey = (on: Resources) =>
+  seals(on, 'cached')
+    ? [
+        allow(on.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem'], ofTokenKeys),
+        allow(
+          on.vaultKeyArn,
+          ['kms:GenerateDataKeyPairWithoutPlaintext'],
+          purpose('token-key', { 'kms:DataKeyPairSpec': 'RSA_2048' }),
+        ),
+        allow(on.vaultKeyArn, ['kms:Encrypt'], purpose('token-public')),
+      ]
+    : [];
+
+const readCachedPublicKeys = (on: Resources) =>
+  opens(on, 'cached')
+    ? [
+        allow(on.tableArn, ['dynamodb:GetItem'], ofTokenKeys),
+        allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('token-public')),
+      ]
+    : [];
+const readKmsPublicKeys = (on: Resources) => allow(on.signingKeyArns, ['kms:GetPublicKey']);
 
 const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
   'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem'], ofStates)],
@@ -69,10 +127,15 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
     allow(on.tableArn, ['dynamodb:PutItem'], ofKeyring),
     allow(on.vaultKeyArn, ['kms:GenerateDataKey'], purpose('keyring')),
   ],
-  'totp:encrypt': (on) => [allow(on.vaultKeyArn, ['kms:Encrypt'], purpose('totp'))],
-  'totp:decrypt': (on) => [allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('totp'))],
-  'token:sign': (on) => [allow(on.signingKeyArns[0], ['kms:Sign'])],
-  'token:keys': (on) => [allow(on.signingKeyArns, ['kms:GetPublicKey'])],
+  'totp:encrypt': sealSecrets,
+  'totp:decrypt': (on) => [
+    ...(opens(on, 'kms') ? [allow(on.vaultKeyArn, ['kms:Decrypt'], purpose('totp'))] : []),
+    ...(opens(on, 'cached') ? useDataKeys(on) : []),
+  ],
+  'token:sign': signTokens,
+  'token:create': createTokenKey,
+  'token:keys': (on) => [...(opens(on, 'kms') ? [readKmsPublicKeys(on)] : []), ...readCachedPublicKeys(on)],
+  'token:publish': (on) => [readKmsPublicKeys(on), ...readCachedPublicKeys(on)],
   'mail:send': (on) => [
     allow([on.mailIdentityArn, on.mailConfigurationSetArn], ['ses:SendEmail'], {
       StringEquals: { 'ses:FromAddress': on.mailFrom },

@@ -106,15 +106,11 @@ export type CountersignProps = {
   /**
    * `kms`: every use of a secret and every signature is a call to KMS. `cached`: none is, at high volume.
    * @default 'kms'
-   *
-   * Not in this release: the functions do not read it yet.
    */
   keyCustody?: 'kms' | 'cached';
   /**
-   * The custody that this deployment comes from, while secrets that it sealed are left.
+   * The custody that this deployment comes from, while secrets that it sealed are left. `countersign reseal` moves them.
    * @default - none
-   *
-   * Not in this release: the functions do not read it yet.
    */
   alsoOpens?: 'kms' | 'cached';
   /**

@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
+import type { KeyCustody } from '../lambdas/adapters/secret-box.ts';
 import type { AwsConfig } from './target.ts';
 import { CommandFailed, exitCodes } from './terminal.ts';
 
@@ -11,6 +12,10 @@ export type Stack = {
   apiUrl: string;
   table: string;
   vaultKeyArn: string;
+  /** What the stage's wrapped keys are bound to, and how it seals secrets. */
+  stage: string;
+  keyCustody: KeyCustody;
+  alsoOpens: KeyCustody | undefined;
   /** Names of alarms; none locally. */
   alarms: string[];
   /** The local engines; absent on AWS. */
@@ -39,8 +44,7 @@ async function localStack(url: string): Promise<Stack> {
       exitCodes.unavailable,
     );
   }
-  const { table, vaultKeyArn, endpoints } = (await answer.json()) as Stack;
-  return { apiUrl: url, table, vaultKeyArn, alarms: [], ...(endpoints && { endpoints }) };
+  return { ...((await answer.json()) as Omit<Stack, 'apiUrl' | 'alarms'>), apiUrl: url, alarms: [] };
 }
 
 async function deployedStack(StackName: string, aws: AwsConfig): Promise<Stack> {
@@ -74,6 +78,9 @@ async function deployedStack(StackName: string, aws: AwsConfig): Promise<Stack> 
     apiUrl: outputs.ApiEndpoint,
     table,
     vaultKeyArn: vault.startsWith('arn:') ? vault : `arn:${partition}:kms:${region}:${account}:key/${vault}`,
+    stage: outputs.Stage ?? StackName.replace(/^countersign-/, ''),
+    keyCustody: outputs.KeyCustody === 'cached' ? 'cached' : 'kms',
+    alsoOpens: ['kms', 'cached'].find((custody) => custody === outputs.AlsoOpens) as KeyCustody | undefined,
     alarms: (ofType.get('AWS::CloudWatch::Alarm') ?? []).map(({ physicalId }) => physicalId),
   };
 }

@@ -14,6 +14,9 @@ export const userKey = ({ accountId, userId }: UserRef) => ({
 });
 export const accountKey = (accountId: string) => ({ pk: `account#${part(accountId)}`, sk: stateKey });
 export const keyringKey = { pk: 'keyring', sk: stateKey };
+/** The wrapped keys of the custody `cached`: those for secrets by shard, and those for tokens. */
+export const dataKeysKey = (shard: number) => ({ pk: `datakeys#${shard}`, sk: stateKey });
+export const tokenKeysKey = { pk: 'tokenkeys', sk: stateKey };
 export const outboxKey = ({ accountId, userId }: OutboxRef) =>
   userId === undefined ? accountKey(accountId) : userKey({ accountId, userId });
 

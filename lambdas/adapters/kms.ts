@@ -18,7 +18,8 @@ export const kmsClient = (): KMSClient =>
     requestHandler: { requestTimeout: 2000, connectionTimeout: 1000, throwOnRequestTimeout: true },
   });
 
-const totpContext = ({ accountId, userId }: UserRef, authenticatorId: string) => ({
+/** What a secret is bound to, under either custody. */
+export const totpContext = ({ accountId, userId }: UserRef, authenticatorId: string) => ({
   accountId,
   userId,
   authenticatorId,

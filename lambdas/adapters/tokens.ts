@@ -1,35 +1,32 @@
-/** Result tokens and user tokens: JWTs, RS256, signed by KMS. */
-import { createPublicKey } from 'node:crypto';
-import type { KMSClient } from '@aws-sdk/client-kms';
+/** Result tokens and user tokens: JWTs, RS256, signed by the stage's token keys. */
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
-import type { TokenSigner, TokenVerifier } from '../core/ports.ts';
+import { type TokenSigner, type TokenVerifier, Unavailable } from '../core/ports.ts';
 import { clientSchema } from '../core/state/challenge-claims.ts';
 import { limits } from '../core/state/limits.ts';
 import type { UserTokenClaims } from '../core/state/user-token-claims.ts';
-import { publicKeyOf, signRs256 } from './kms.ts';
+import type { TokenKeys } from './token-keys.ts';
 
-/** `keyArns`: the first signs, all are published, so that a rotation overlaps. */
-export type TokenSettings = { keyArns: readonly [string, ...string[]]; issuer: string; audience: string };
+export type TokenNames = { issuer: string; audience: string };
 
 /** Two kinds of token that cannot be taken for each other: another `typ` and another `aud`. */
 const resultType = 'countersign-result+jwt';
 const userType = 'countersign-user+jwt';
 const userAudience = (issuer: string) => `${issuer}/v1`;
 
-/** The key id in a token's header: KMS's own, the last part of the ARN. */
-const keyIdOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
-
-export function tokenSigner(client: KMSClient, { keyArns, issuer, audience }: TokenSettings): TokenSigner {
-  const [keyArn] = keyArns;
-  const sign = async (typ: string, payload: object) => {
+export function tokenSigner(keys: TokenKeys, { issuer, audience }: TokenNames): TokenSigner {
+  const sign = async (typ: string, payload: object, nowMs: number) => {
+    const key = await keys.signing(nowMs);
+    if (!key) {
+      throw new Unavailable('there is no token key');
+    }
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const signed = `${part({ alg: 'RS256', typ, kid: keyIdOf(keyArn) })}.${part(payload)}`;
-    const signature = await signRs256(client, keyArn, Buffer.from(signed));
+    const signed = `${part({ alg: 'RS256', typ, kid: key.keyId })}.${part(payload)}`;
+    const signature = await key.sign(Buffer.from(signed));
     return `${signed}.${Buffer.from(signature).toString('base64url')}`;
   };
   return {
-    signResult: (claims) => sign(resultType, { iss: issuer, aud: audience, ...claims }),
+    signResult: (claims, nowMs) => sign(resultType, { iss: issuer, aud: audience, ...claims }, nowMs),
     signUser: async (
       { accountId, userId, role, reauthenticatedAtMs, secondFactorAtMs, client },
       jti,
@@ -47,7 +44,8 @@ export function tokenSigner(client: KMSClient, { keyArns, issuer, audience }: To
         minted_at_ms: nowMs,
         client,
       };
-      const token = await sign(userType, { iss: issuer, aud: userAudience(issuer), ...who, jti, iat, exp });
+      const claims = { iss: issuer, aud: userAudience(issuer), ...who, jti, iat, exp };
+      const token = await sign(userType, claims, nowMs);
       return { token, expiresAtMs: exp * 1000 };
     },
   };
@@ -72,23 +70,13 @@ const resultTokenSchema = z.object({
 });
 
 /**
- * Verifies user tokens against this deployment's own keys, read once per environment. RS256 alone, by `kid`; keys that a
- * token brings along (`jwk`, `jku`) are never looked at.
+ * Verifies user tokens against this deployment's own keys. RS256 alone, by `kid`; keys that a token brings along (`jwk`,
+ * `jku`) are never looked at.
  */
-export function tokenVerifier(
-  client: KMSClient,
-  { keyArns, issuer, audience }: TokenSettings,
-): TokenVerifier {
-  let keys: Promise<JSONWebKeySet> | undefined;
-  const publicKeys = () => {
-    keys ??= keySet(client, keyArns).catch((error) => {
-      keys = undefined;
-      throw error;
-    });
-    return keys;
-  };
+export function tokenVerifier(published: TokenKeys, { issuer, audience }: TokenNames): TokenVerifier {
+  const publicKeys = async (nowMs: number) => ({ keys: await published.published(nowMs) });
   const verified = async (token: string, expected: { typ: string; audience: string }, nowMs: number) => {
-    const keySet = createLocalJWKSet(await publicKeys());
+    const keySet = createLocalJWKSet((await publicKeys(nowMs)) as unknown as JSONWebKeySet);
     const result = await jwtVerify(token, keySet, {
       algorithms: ['RS256'],
       issuer,
@@ -99,7 +87,7 @@ export function tokenVerifier(
     return result?.payload;
   };
   return {
-    publicKeys: async () => (await publicKeys()) as { keys: Record<string, string>[] },
+    publicKeys,
     verifyUser: async (token, nowMs) => {
       const payload = await verified(token, { typ: userType, audience: userAudience(issuer) }, nowMs);
       return payload && userClaims(payload);
@@ -131,15 +119,4 @@ function userClaims(payload: object): UserTokenClaims | undefined {
     ...(minted_at_ms === undefined ? {} : { mintedAtMs: minted_at_ms }),
     ...(client === undefined ? {} : { client }),
   };
-}
-
-async function keySet(client: KMSClient, keyArns: readonly string[]): Promise<JSONWebKeySet> {
-  const keys = await Promise.all(
-    keyArns.map(async (arn) => {
-      const der = Buffer.from(await publicKeyOf(client, arn));
-      const jwk = createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ format: 'jwk' });
-      return { ...jwk, use: 'sig', alg: 'RS256', kid: keyIdOf(arn) };
-    }),
-  );
-  return { keys } as JSONWebKeySet;
 }

@@ -20,10 +20,10 @@ export interface UserStore {
   eraseRows(ref: UserRef): Promise<void>;
 }
 
-/** TOTP secrets, encrypted under a key that never leaves KMS and bound to their user and authenticator. */
+/** TOTP secrets, sealed as the stage's key custody has it and bound to their user and authenticator. */
 export interface SecretBox {
-  seal(secret: Uint8Array, ref: UserRef, authenticatorId: string): Promise<Uint8Array>;
-  open(sealed: Uint8Array, ref: UserRef, authenticatorId: string): Promise<Uint8Array>;
+  seal(secret: Uint8Array, ref: UserRef, authenticatorId: string, nowMs: number): Promise<Uint8Array>;
+  open(sealed: Uint8Array, ref: UserRef, authenticatorId: string, nowMs: number): Promise<Uint8Array>;
 }
 
 /** Challenge tokens, and the MACs of mailed codes: both under the keyring. */
@@ -36,7 +36,7 @@ export interface ChallengeSeal {
 }
 
 export interface TokenSigner {
-  signResult(claims: ResultClaims): Promise<string>;
+  signResult(claims: ResultClaims, nowMs: number): Promise<string>;
   signUser(
     claims: UserTokenClaims,
     jti: string,
@@ -58,7 +58,8 @@ export interface TokenVerifier {
   verifyUser(token: string, nowMs: number): Promise<UserTokenClaims | undefined>;
   /** What a live result token of this deployment says, or undefined. */
   verifyResult(token: string, nowMs: number): Promise<VerifiedResult | undefined>;
-  publicKeys(): Promise<{ keys: Record<string, string>[] }>;
+  /** What verifiers may meet: all keys that sign, signed until lately, or will soon. */
+  publicKeys(nowMs: number): Promise<{ keys: Record<string, string>[] }>;
 }
 
 export interface RecoveryHasher {

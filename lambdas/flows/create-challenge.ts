@@ -7,7 +7,7 @@ import { clientContext } from '../edge/http/request.ts';
 import { optionalTime, withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
 import { setting } from '../edge/setup/config.ts';
-import { sealThatCreates, signer, store } from '../edge/setup/wiring.ts';
+import { firstTokenKey, sealThatCreates, signerThatCreates, store } from '../edge/setup/wiring.ts';
 
 const issuerUrl = setting('issuerUrl');
 const returnOrigins = setting('returnOrigins');
@@ -20,7 +20,8 @@ export const handler = handle('create-challenge', asApp, async ({ body, given, c
     const detail = 'must be of an origin that this deployment returns to';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/returnTo', detail }] });
   }
-  const wired = { store: store(), seal: sealThatCreates(), signer: signer() };
+  const wired = { store: store(), seal: sealThatCreates(), signer: signerThatCreates() };
+  await firstTokenKey(context.nowMs);
   const within = clientContext(context, client ?? {});
   const answer = await decideAndSave(wired, { accountId, userId: user.id }, (loaded, ports) =>
     createChallenge(loaded, body, ports, within),

@@ -1,6 +1,6 @@
 import { asAnybody } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
-import { verifier } from '../edge/setup/wiring.ts';
+import { publisher } from '../edge/setup/wiring.ts';
 
 /** GET /.well-known/jwks.json: the public keys. */
-export const handler = handle('jwks', asAnybody, () => verifier().publicKeys());
+export const handler = handle('jwks', asAnybody, ({ nowMs }) => publisher().publicKeys(nowMs));

@@ -5,7 +5,7 @@ import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { withExpiry } from '../edge/http/times.ts';
 import { newId } from '../edge/run/decide.ts';
-import { signer, verifier } from '../edge/setup/wiring.ts';
+import { signerThatCreates, verifier } from '../edge/setup/wiring.ts';
 
 const clockSkewMs = 60_000;
 
@@ -26,7 +26,7 @@ export const handler = handle('mint-user-token', asApp, async ({ body, nowMs }) 
     ...(at === undefined ? {} : { reauthenticatedAtMs: Math.min(at, nowMs) }),
     ...(client ? { client } : {}),
   };
-  return withExpiry(await signer().signUser(claims, newId('jti'), nowMs));
+  return withExpiry(await signerThatCreates().signUser(claims, newId('jti'), nowMs));
 });
 
 /** When this person presented a strong second factor, by the result token of a sign-in or of a step-up for the desk. */

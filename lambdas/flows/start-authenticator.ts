@@ -7,14 +7,15 @@ import { handle } from '../edge/http/handler.ts';
 import { rfc3339 } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
 import { brandOf } from '../edge/setup/brand.ts';
-import { proofPorts, seal } from '../edge/setup/wiring.ts';
+import { proofPorts, seal, secretsThatCreate } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/authenticators: a fresh secret with its QR code, shown this once. */
 export const handler = handle(
   'start-authenticator',
   asEnroller(seal),
   async ({ body, context }, { by, ref }) => {
-    const started = await decideAndSave(proofPorts(), ref, (loaded, ports) =>
+    const wired = { ...proofPorts(), secrets: secretsThatCreate() };
+    const started = await decideAndSave(wired, ref, (loaded, ports) =>
       startAuthenticator(loaded, { by, ...body }, ports, context),
     );
     if (isRefusal(started)) {

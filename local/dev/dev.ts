@@ -168,10 +168,17 @@ function addFault({ engines }: DevOptions, { body }: Request): Answer {
 /** What an operator finds in the outputs of a deployed stack, and where the engines listen. */
 function stackOf(
   engines: DevOptions['engines'],
-  { TABLE_NAME, VAULT_KEY_ARN }: Record<string, string>,
+  { TABLE_NAME, VAULT_KEY_ARN, STAGE, KEY_CUSTODY, ALSO_OPENS }: Record<string, string>,
 ): object {
   const endpoints = Object.entries(engines).map(([name, { endpoint }]) => [name, endpoint]);
-  return { table: TABLE_NAME, vaultKeyArn: VAULT_KEY_ARN, endpoints: Object.fromEntries(endpoints) };
+  return {
+    table: TABLE_NAME,
+    vaultKeyArn: VAULT_KEY_ARN,
+    stage: STAGE,
+    keyCustody: KEY_CUSTODY,
+    alsoOpens: ALSO_OPENS,
+    endpoints: Object.fromEntries(endpoints),
+  };
 }
 
 function stateOf(clock: MovableClock): object {

@@ -1,5 +1,6 @@
 /** KMS on the laptop: the operations that Countersign uses, on node:crypto, with AWS's refusals. */
-import { constants, createSign, privateEncrypt, randomBytes } from 'node:crypto';
+import { constants, createSign, generateKeyPair, privateEncrypt, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { AwsError } from './aws-error.ts';
 import {
   type Access,
@@ -57,6 +58,7 @@ const operations: Record<string, Operation> = {
   Encrypt: encrypt,
   Decrypt: decrypt,
   GenerateDataKey: generateDataKey,
+  GenerateDataKeyPairWithoutPlaintext: generateDataKeyPair,
   Sign: sign,
   GetPublicKey: getPublicKey,
 };
@@ -100,6 +102,26 @@ function generateDataKey(keys: KeyStore, input: Json): Json {
     CiphertextBlob: seal(key, plaintext, contextOf(input)).toString('base64'),
     Plaintext: plaintext.toString('base64'),
     KeyId: key.arn,
+  };
+}
+
+/** The private half is answered sealed alone, the public half open. */
+async function generateDataKeyPair(keys: KeyStore, input: Json): Promise<Json> {
+  const key = usable(keys.get(text(input, 'KeyId')), 'ENCRYPT_DECRYPT');
+  const spec = text(input, 'KeyPairSpec');
+  if (spec !== 'RSA_2048') {
+    throw new AwsError('ValidationException', `KeyPairSpec ${spec} is not one of the local KMS.`);
+  }
+  const pair = await promisify(generateKeyPair)('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  });
+  return {
+    PrivateKeyCiphertextBlob: seal(key, pair.privateKey, contextOf(input)).toString('base64'),
+    PublicKey: pair.publicKey.toString('base64'),
+    KeyId: key.arn,
+    KeyPairSpec: spec,
   };
 }
 
@@ -166,6 +188,9 @@ function usable(key: KmsKey, usage: KeyUsage): KmsKey {
 function accessOf(keys: KeyStore, { operation, input }: Call): Omit<Access, 'caller'> {
   const context = contextOf(input);
   const said: Record<string, string[]> = { 'kms:EncryptionContextKeys': Object.keys(context) };
+  if (input.KeyPairSpec !== undefined) {
+    said['kms:DataKeyPairSpec'] = [String(input.KeyPairSpec)];
+  }
   for (const [name, value] of Object.entries(context)) {
     said[`kms:EncryptionContext:${name}`] = [value];
   }

@@ -12,7 +12,7 @@ type Context = Access['context'];
 
 /** The condition keys that the engines fill in; a condition on any other one is never met. */
 const knownKey =
-  /^(dynamodb:LeadingKeys|kms:EncryptionContext:.+|kms:EncryptionContextKeys|ses:FromAddress)$/;
+  /^(dynamodb:LeadingKeys|kms:EncryptionContext:.+|kms:EncryptionContextKeys|kms:DataKeyPairSpec|ses:FromAddress)$/;
 
 /**
  * Whether the statements allow the request: one allows it and none denies it.

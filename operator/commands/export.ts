@@ -6,10 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { auditTrail } from '../../lambdas/adapters/audit-trail.ts';
 import type { Table } from '../../lambdas/adapters/dynamodb.ts';
-import { secretBox } from '../../lambdas/adapters/kms.ts';
 import { userStore } from '../../lambdas/adapters/user-store.ts';
 import type { OutboxEvent, User } from '../../lambdas/core/state/item.ts';
 import { type AccountOptions, accountsOf } from '../accounts.ts';
+import { custodyOf, secretsOf } from '../custody.ts';
 import { operatorId } from '../desk.ts';
 import type { Format, Written } from '../formats/format.ts';
 import { usersOf } from '../table-users.ts';
@@ -100,7 +100,8 @@ async function record(
 }
 
 async function opened(target: Target, terminal: Terminal, users: User[], manyAccounts: boolean) {
-  const box = secretBox(await target.kms(), await target.vaultKeyArn());
+  const { keyCustody } = await target.stack();
+  const box = secretsOf(await custodyOf(target), keyCustody);
   const written: Written[] = [];
   const failed: { userId: string; reason: string }[] = [];
   const sealed = users.flatMap((user) =>
@@ -110,7 +111,9 @@ async function opened(target: Target, terminal: Terminal, users: User[], manyAcc
   for (let at = 0; at < sealed.length; at += decryptionsAtOnce) {
     const some = sealed.slice(at, at + decryptionsAtOnce);
     const results = await Promise.allSettled(
-      some.map(({ user, authenticator }) => box.open(authenticator.secret, user, authenticator.id)),
+      some.map(({ user, authenticator }) =>
+        box.open(authenticator.secret, user, authenticator.id, Date.now()),
+      ),
     );
     for (const [index, result] of results.entries()) {
       const { user, authenticator } = some[index] as (typeof some)[number];

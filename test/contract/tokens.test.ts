@@ -3,6 +3,7 @@ import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { createLocalJWKSet, decodeProtectedHeader, exportJWK, jwtVerify, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { signRs256 } from '../../lambdas/adapters/kms.ts';
+import { kmsTokenKeys } from '../../lambdas/adapters/token-keys.ts';
 import { tokenSigner, tokenVerifier } from '../../lambdas/adapters/tokens.ts';
 import { type TokenVerifier, Unavailable } from '../../lambdas/core/ports.ts';
 import type { ResultClaims } from '../../lambdas/core/sign-in/result-claims.ts';
@@ -41,14 +42,15 @@ const result: ResultClaims = {
 const engines = await startEngines();
 const first = await engines.newSigningKey();
 const second = await engines.newSigningKey();
-const settings = (...keyArns: [string, ...string[]]) => ({ keyArns, issuer, audience });
-const signer = tokenSigner(engines.kms, settings(first, second));
-const verifier = tokenVerifier(engines.kms, settings(first, second));
+const names = { issuer, audience };
+const keysOf = (...keyArns: [string, ...string[]]) => kmsTokenKeys(engines.kms, keyArns);
+const signer = tokenSigner(keysOf(first, second), names);
+const verifier = tokenVerifier(keysOf(first, second), names);
 
 const userToken = async () => (await signer.signUser(ada, 'jti_1', now)).token;
 /** What an API that takes result tokens does, with nothing of ours but the published keys. */
 const verifyOutside = async (token: string, keys: TokenVerifier = verifier, nowMs = now) =>
-  jwtVerify(token, createLocalJWKSet((await keys.publicKeys()) as never), {
+  jwtVerify(token, createLocalJWKSet((await keys.publicKeys(now)) as never), {
     issuer,
     audience,
     typ: 'countersign-result+jwt',
@@ -61,7 +63,7 @@ const payloadOf = (token: string) =>
 
 describe('the published keys', () => {
   it('all keys are there under the id of their own, public parts alone', async () => {
-    const { keys } = await verifier.publicKeys();
+    const { keys } = await verifier.publicKeys(now);
     expect(keys.map(({ kid }) => kid)).toEqual([keyIdOf(first), keyIdOf(second)]);
     for (const key of keys) {
       expect(key).toMatchObject({ kty: 'RSA', use: 'sig', alg: 'RS256' });
@@ -71,10 +73,10 @@ describe('the published keys', () => {
   });
 
   it('they are read once in an environment, also by requests at once', async () => {
-    const fresh = tokenVerifier(engines.kms, settings(first, second));
+    const fresh = tokenVerifier(keysOf(first, second), names);
     const calls = recordCalls(engines.kms);
-    await Promise.all([fresh.publicKeys(), fresh.publicKeys(), fresh.verifyUser('a.b.c', now)]);
-    await fresh.publicKeys();
+    await Promise.all([fresh.publicKeys(now), fresh.publicKeys(now), fresh.verifyUser('a.b.c', now)]);
+    await fresh.publicKeys(now);
     expect(calls.map(({ command }) => command)).toEqual(['GetPublicKeyCommand', 'GetPublicKeyCommand']);
   });
 
@@ -82,12 +84,12 @@ describe('the published keys', () => {
     'a failed reading is unavailable, and the next request reads again (local engine: its faults are on demand)',
     async () => {
       const kms = engines.local.kms as Kms;
-      const fresh = tokenVerifier(engines.kms, settings(first));
+      const fresh = tokenVerifier(keysOf(first), names);
       kms.fault({ operation: 'GetPublicKey', kind: 'fail', times: Number.POSITIVE_INFINITY });
-      await expect(fresh.publicKeys()).rejects.toBeInstanceOf(Unavailable);
+      await expect(fresh.publicKeys(now)).rejects.toBeInstanceOf(Unavailable);
       await expect(fresh.verifyUser(await userToken(), now)).rejects.toBeInstanceOf(Unavailable);
       kms.clearFaults();
-      expect((await fresh.publicKeys()).keys).toHaveLength(1);
+      expect((await fresh.publicKeys(now)).keys).toHaveLength(1);
       expect(await fresh.verifyUser(await userToken(), now)).toBeDefined();
     },
   );
@@ -95,24 +97,24 @@ describe('the published keys', () => {
 
 describe('result tokens', () => {
   it('one verifies outside with the published keys, and says what was signed', async () => {
-    const { payload, protectedHeader } = await verifyOutside(await signer.signResult(result));
+    const { payload, protectedHeader } = await verifyOutside(await signer.signResult(result, now));
     expect(payload).toEqual({ ...result, iss: issuer, aud: audience });
     expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'countersign-result+jwt', kid: keyIdOf(first) });
   });
 
   it('S48 after a rotation tokens of the key before still verify, and new ones are signed by the new key', async () => {
-    const before = await signer.signResult(result);
-    const rotated = settings(second, first);
-    const after = await tokenSigner(engines.kms, rotated).signResult(result);
+    const before = await signer.signResult(result, now);
+    const rotated = keysOf(second, first);
+    const after = await tokenSigner(rotated, names).signResult(result, now);
     expect(decodeProtectedHeader(after).kid).toBe(keyIdOf(second));
-    const keys = tokenVerifier(engines.kms, rotated);
+    const keys = tokenVerifier(rotated, names);
     await expect(verifyOutside(before, keys)).resolves.toBeDefined();
     await expect(verifyOutside(after, keys)).resolves.toBeDefined();
-    await expect(verifyOutside(before, tokenVerifier(engines.kms, settings(second)))).rejects.toThrow();
+    await expect(verifyOutside(before, tokenVerifier(keysOf(second), names))).rejects.toThrow();
   });
 
   it('S46 a changed, an expired and a user token are refused outside', async () => {
-    const token = await signer.signResult(result);
+    const token = await signer.signResult(result, now);
     const [header, , signature] = token.split('.');
     const changed = [header, part({ ...payloadOf(token), sub: 'bob' }), signature].join('.');
     await expect(verifyOutside(changed)).rejects.toThrow(/signature/);
@@ -124,7 +126,7 @@ describe('result tokens', () => {
     skip(differsOnMoto('a disabled key still signs'));
     const arn = await engines.newSigningKey();
     await engines.kms.send(new DisableKeyCommand({ KeyId: keyIdOf(arn) }));
-    const failing = tokenSigner(engines.kms, settings(arn)).signResult(result);
+    const failing = tokenSigner(keysOf(arn), names).signResult(result, now);
     await expect(failing).rejects.toBeInstanceOf(Unavailable);
   });
 });
@@ -149,13 +151,13 @@ describe('user tokens', () => {
   });
 
   it('S46 a result token is none', async () => {
-    expect(await verifier.verifyUser(await signer.signResult(result), now)).toBeUndefined();
+    expect(await verifier.verifyUser(await signer.signResult(result, now), now)).toBeUndefined();
   });
 
   it('S46 one of another deployment with another key, or of another issuer with the same key, is refused', async () => {
-    const stranger = tokenSigner(engines.kms, settings(await engines.newSigningKey()));
+    const stranger = tokenSigner(keysOf(await engines.newSigningKey()), names);
     expect(await verifier.verifyUser((await stranger.signUser(ada, 'j', now)).token, now)).toBeUndefined();
-    const elsewhere = tokenSigner(engines.kms, { ...settings(first), issuer: 'https://other.test' });
+    const elsewhere = tokenSigner(keysOf(first), { ...names, issuer: 'https://other.test' });
     expect(await verifier.verifyUser((await elsewhere.signUser(ada, 'j', now)).token, now)).toBeUndefined();
   });
 
@@ -176,7 +178,7 @@ describe('user tokens', () => {
   it('S46 alg none, HS256 with the public key as secret, an unknown kid, and keys that the token brings are refused', async () => {
     const claims = payloadOf(await userToken());
     const typ = 'countersign-user+jwt';
-    const [jwk] = (await verifier.publicKeys()).keys;
+    const [jwk] = (await verifier.publicKeys(now)).keys;
     const pem = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const own = createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }));

@@ -17,6 +17,19 @@ export function recordCalls(...clients: Client[]): AwsCall[] {
   return calls;
 }
 
+/** The answers to a command from now on, as the adapters get them. */
+export function recordAnswers(client: Client, command: string): Record<string, unknown>[] {
+  const answers: Record<string, unknown>[] = [];
+  addLayer(client, (next, context) => async (args) => {
+    const answer = (await next(args)) as { output: Record<string, unknown> };
+    if (context.commandName === command) {
+      answers.push(answer.output);
+    }
+    return answer;
+  });
+  return answers;
+}
+
 /** Gives the n-th call (from 1) of a command this answer instead of the engine's, until the returned function is called. */
 export function answerCall(
   client: Client,

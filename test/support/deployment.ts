@@ -126,6 +126,8 @@ export async function startDeployment(elsewhere: Record<string, string> = {}): P
     TABLE_NAME: tableName,
     VAULT_KEY_ARN: vault.arn,
     SIGNING_KEY_ARNS: signingKeyArn,
+    STAGE: 'test',
+    KEY_CUSTODY: process.env.KEY_CUSTODY ?? 'kms',
     ISSUER_URL: issuerUrl,
     AUDIENCE: 'acme',
     MAIL_FROM: 'security@acme.example',

@@ -1,4 +1,4 @@
-/** Authenticator apps: codes of RFC 6238 by a secret that only KMS opens. */
+/** Authenticator apps: codes of RFC 6238 by a secret that only the stage's keys open. */
 import { refOf, without } from '../state/item.ts';
 import type { CodeAttempt, Factor, Judge, Verdict } from './factor.ts';
 import { matchTotp } from './rfc6238.ts';
@@ -34,7 +34,7 @@ export const judgeTotp: Judge<CodeAttempt<'totp'>, 'secrets'> = async (
   const opened = await Promise.all(
     user.authenticators.map(async (authenticator) => ({
       authenticator,
-      secret: await secrets.open(authenticator.secret, ref, authenticator.id),
+      secret: await secrets.open(authenticator.secret, ref, authenticator.id, nowMs),
     })),
   );
   let verdict: Verdict = 'incorrect';

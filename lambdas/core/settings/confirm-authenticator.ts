@@ -34,7 +34,7 @@ export async function confirmAuthenticator(
   if (isRefusal(pending)) {
     return { answer: pending };
   }
-  const secret = await ports.secrets.open(pending.secret, refOf(user), pending.id);
+  const secret = await ports.secrets.open(pending.secret, refOf(user), pending.id, context.nowMs);
   const match = matchTotp(secret, command.code, context.nowMs, -1, account.policy.strictWindow);
   if (!match) {
     return wrongCode(user, pending, context);

@@ -102,7 +102,7 @@ export async function enrolled(
   }
   const { challenge } = by;
   const passed = passing(challenge, method, ports, context);
-  const handed = await handOver(challenge, passed, ports);
+  const handed = await handOver(challenge, passed, ports, context);
   return {
     save: withPassedChallenge(user, challenge, passed, context),
     answer: { ...answer, ...handed },

@@ -44,7 +44,7 @@ export async function saveRecoveryCodes(
     };
   }
   const passed = passing(by.challenge, method, ports, context);
-  const handed = await handOver(by.challenge, passed, ports);
+  const handed = await handOver(by.challenge, passed, ports, context);
   return {
     save: withPassedChallenge(save.save ?? user, by.challenge, passed, context),
     answer: { status: 'enabled', ...handed },

@@ -70,7 +70,7 @@ async function pend(
   const pendingAuthenticator = {
     id,
     label: authenticatorLabel(command.label),
-    secret: await secrets.seal(secret, refOf(user), id),
+    secret: await secrets.seal(secret, refOf(user), id, context.nowMs),
     expiresAtMs,
     failures: 0,
     ...(challengeId === undefined ? {} : { challengeId }),

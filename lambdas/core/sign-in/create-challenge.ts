@@ -110,7 +110,7 @@ async function pass(
   context: Context,
 ): Promise<Decision<ChallengeAnswer>> {
   const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
-  const token = await signer.signResult(claims);
+  const token = await signer.signResult(claims, context.nowMs);
   return {
     ...saveIfChanged(loaded, user),
     answer: {

@@ -49,7 +49,7 @@ export async function fetchResult(
   const secondFactor = result.secondFactor as SecondFactor;
   const claims = resultClaims(challenge, secondFactor, result.jti, passedAtMs);
   const answer = async (deviceToken?: string) => {
-    const token = await ports.signer.signResult(claims);
+    const token = await ports.signer.signResult(claims, context.nowMs);
     return { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor, deviceToken };
   };
   if (result.fetchedAtMs !== undefined) {

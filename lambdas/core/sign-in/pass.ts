@@ -57,6 +57,7 @@ export async function handOver(
   { returnTo, challengeId }: ChallengeClaims,
   { claims, resultCode }: Passing,
   { signer }: Pick<Ports, 'signer'>,
+  { nowMs }: Context,
 ): Promise<Handed> {
   if (returnTo !== undefined && resultCode !== undefined) {
     const redirectTo = new URL(returnTo);
@@ -64,5 +65,5 @@ export async function handOver(
     redirectTo.searchParams.set('resultCode', resultCode);
     return { redirectTo: redirectTo.href };
   }
-  return { token: await signer.signResult(claims), expiresAtMs: claims.exp * 1000 };
+  return { token: await signer.signResult(claims, nowMs), expiresAtMs: claims.exp * 1000 };
 }

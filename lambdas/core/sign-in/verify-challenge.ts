@@ -131,7 +131,7 @@ async function pass(
     save: withPassedChallenge(turnedOnByMail(user, challenge, context), challenge, passed, context, more),
     afterSave: async () => ({
       status: 'passed',
-      ...(await handOver(challenge, passed, ports)),
+      ...(await handOver(challenge, passed, ports, context)),
       ...said,
       deviceToken,
     }),

@@ -15,7 +15,7 @@ const ms = z.int();
 const authenticator = z.looseObject({
   id: z.string(),
   label: z.string(),
-  /** The TOTP secret as KMS ciphertext. */
+  /** The TOTP secret, sealed; its first bytes say how. */
   secret: bytes,
   createdAtMs: ms,
   lastUsedAtMs: z.optional(ms),

@@ -69,6 +69,15 @@ export const limits = {
   exemption: { maxMs: 90 * day },
   /** What a step-up shows: so many details, and so many bytes of names and values together. */
   action: { details: 10, bytes: 1024 },
+  /** Keys that functions hold unwrapped, under the custody `cached`. */
+  heldKeys: {
+    /** As long as one is in use; then it is zeroed, and read and unwrapped again. */
+    inUseMs: 5 * minute,
+    /** A new key for secrets opens at once and seals when every environment has read it. */
+    sealsAfterMs: 10 * minute,
+    /** A token key is published so long before it signs, and after: verifiers keep a key set for two hours. */
+    tokenOverlapMs: 2 * hour + 15 * minute,
+  },
   resultTokenMs: 5 * minute,
   userTokenMs: 15 * minute,
   reauthenticationMs: 5 * minute,

@@ -15,6 +15,10 @@ const schemas = {
     ),
     z.tuple([arn], arn),
   ),
+  stage: text,
+  /** How secrets are sealed and tokens signed; and how else secrets may be sealed, while a stage moves. */
+  keyCustody: z._default(z.enum(['kms', 'cached']), 'kms'),
+  alsoOpens: z.optional(z.enum(['kms', 'cached'])),
   issuerUrl: z.url(),
   audience: text,
   mailFrom: text,

@@ -3,19 +3,23 @@
  * nothing else; clients and what they learn (keys, the keyring) live as long as the function's environment.
  */
 import { auditTrail as auditTrailOf } from '../../adapters/audit-trail.ts';
+import { dataKeyBox } from '../../adapters/data-keys.ts';
 import { directory as directoryOf } from '../../adapters/directory.ts';
 import { type Table, tableClient } from '../../adapters/dynamodb.ts';
 import { eventBridgeClient, eventBus } from '../../adapters/event-bus.ts';
+import type { Custody } from '../../adapters/held-keys.ts';
 import { challengeSeal } from '../../adapters/keyring.ts';
 import { refOfKey } from '../../adapters/keys.ts';
 import { kmsClient, secretBox } from '../../adapters/kms.ts';
 import { ledger as ledgerOf } from '../../adapters/ledger.ts';
 import { outboxFinder as outboxFinderOf } from '../../adapters/outbox-finder.ts';
 import { recoveryHasher } from '../../adapters/recovery-hasher.ts';
+import { secretBoxOf } from '../../adapters/secret-box.ts';
 import { mailer as mailerOf, sesClient } from '../../adapters/ses.ts';
 import { smsClient, texter } from '../../adapters/sms.ts';
 import { smsCounts as smsCountsOf } from '../../adapters/sms-counts.ts';
-import { type TokenSettings, tokenSigner, tokenVerifier } from '../../adapters/tokens.ts';
+import { cachedTokenKeys, kmsTokenKeys, type TokenKeys, tokenKeysOf } from '../../adapters/token-keys.ts';
+import { type TokenNames, tokenSigner, tokenVerifier } from '../../adapters/tokens.ts';
 import { userStore } from '../../adapters/user-store.ts';
 import type * as ports from '../../core/ports.ts';
 import type { SmsPorts } from '../run/send-sms.ts';
@@ -35,13 +39,23 @@ const tableName = /* @__PURE__ */ setting('tableName');
 const vaultKeyArn = /* @__PURE__ */ setting('vaultKeyArn');
 const recoveryCodeRounds = /* @__PURE__ */ setting('recoveryCodeRounds');
 const eventBusName = /* @__PURE__ */ setting('eventBusName');
-const tokenSettings = /* @__PURE__ */ tokenSettingsOf();
+const signingKeyArns = /* @__PURE__ */ signingKeyArnsOf();
+const tokenNames = /* @__PURE__ */ tokenNamesOf();
+const custody = /* @__PURE__ */ custodyOf();
 const mailSettings = /* @__PURE__ */ mailSettingsOf();
 const smsSettings = /* @__PURE__ */ smsSettingsOf();
 
-function tokenSettingsOf(): TokenSettings {
-  const keyArns = setting('signingKeyArns') as unknown as TokenSettings['keyArns'];
-  return { keyArns, issuer: setting('issuerUrl'), audience: setting('audience') };
+/** The first signs, all are published. */
+function signingKeyArnsOf() {
+  return setting('signingKeyArns') as unknown as [string, ...string[]];
+}
+
+function tokenNamesOf(): TokenNames {
+  return { issuer: setting('issuerUrl'), audience: setting('audience') };
+}
+
+function custodyOf() {
+  return { stage: setting('stage'), keyCustody: setting('keyCustody'), alsoOpens: setting('alsoOpens') };
 }
 
 function mailSettingsOf() {
@@ -70,9 +84,52 @@ export const auditTrail = /* @__PURE__ */ once((): ports.AuditTrail => auditTrai
 export const outboxFinder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinderOf(table()));
 export const ledger = /* @__PURE__ */ once((): ports.Ledger => ledgerOf(table()));
 export const directory = /* @__PURE__ */ once((): ports.Directory => directoryOf(table()));
-export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretBox(kms(), vaultKeyArn));
-export const signer = /* @__PURE__ */ once((): ports.TokenSigner => tokenSigner(kms(), tokenSettings));
-export const verifier = /* @__PURE__ */ once((): ports.TokenVerifier => tokenVerifier(kms(), tokenSettings));
+
+const vault = (): Custody => ({ table: table(), kms: kms(), vaultKeyArn, stage: custody.stage });
+const secretsOf = (create: boolean): ports.SecretBox =>
+  secretBoxOf(custody, {
+    kms: secretBox(kms(), vaultKeyArn),
+    cached: dataKeyBox(vault(), { create }),
+  });
+export const secrets = /* @__PURE__ */ once((): ports.SecretBox => secretsOf(false));
+/** For the flow that seals secrets, and may be the first to need a shard's key. */
+export const secretsThatCreate = /* @__PURE__ */ once((): ports.SecretBox => secretsOf(true));
+
+const usesKms = () => custody.keyCustody === 'kms' || custody.alsoOpens === 'kms';
+const kmsKeys = /* @__PURE__ */ once((): TokenKeys => kmsTokenKeys(kms(), signingKeyArns));
+const cachedKeys = (create: boolean) => cachedTokenKeys(vault(), { create, others: usesKms() });
+
+/** The new custody's keys before those of the one that the stage comes from. */
+function tokenKeys(create: boolean): TokenKeys {
+  const moves = custody.alsoOpens !== undefined;
+  return custody.keyCustody === 'kms'
+    ? tokenKeysOf(kmsKeys(), moves ? cachedKeys(false) : undefined)
+    : tokenKeysOf(cachedKeys(create), moves ? kmsKeys() : undefined);
+}
+export const signer = /* @__PURE__ */ once(
+  (): ports.TokenSigner => tokenSigner(tokenKeys(false), tokenNames),
+);
+/** For the flows that may be the very first to sign. */
+export const signerThatCreates = /* @__PURE__ */ once(
+  (): ports.TokenSigner => tokenSigner(tokenKeys(true), tokenNames),
+);
+export const verifier = /* @__PURE__ */ once(
+  (): ports.TokenVerifier => tokenVerifier(tokenKeys(false), tokenNames),
+);
+/** For the key set: KMS's own key is always in it, so that a stage can go back to it at any time. */
+export const publisher = /* @__PURE__ */ once(
+  (): ports.TokenVerifier =>
+    tokenVerifier(usesKms() ? tokenKeys(false) : tokenKeysOf(tokenKeys(false), kmsKeys()), tokenNames),
+);
+
+let hasTokenKey = false;
+/** Makes the stage's first token key where there is none yet: the sign-in that begins ends with a token. */
+export async function firstTokenKey(nowMs: number): Promise<void> {
+  if (!hasTokenKey && custody.keyCustody === 'cached') {
+    hasTokenKey = await cachedKeys(true).exist(nowMs);
+  }
+}
+
 export const hasher = /* @__PURE__ */ once((): ports.RecoveryHasher => recoveryHasher(recoveryCodeRounds));
 export const mailer = /* @__PURE__ */ once(
   (): ports.Mailer => mailerOf(sesClient(), mailSettings.from, mailSettings.configurationSet),
