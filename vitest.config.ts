@@ -6,6 +6,16 @@ const inProcess = ['core', 'edge', 'adapters', 'contract', 'flows', 'threats'].m
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
+/** What touches secrets and tokens: it runs once for each key custody. */
+const custodies = [
+  'flows/sign-in',
+  'flows/start-authenticator',
+  'flows/confirm-authenticator',
+  'threats/enrolment',
+  'threats/evidence',
+  'threats/verify',
+].map((file) => `test/${file}.test.ts`);
+
 /** What starts the whole service, and often a browser beside it: one file at a time, so that they have the machine to themselves. */
 const pages = ['web', 'browser', 'package', 'examples', 'client'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
@@ -32,6 +42,17 @@ export default defineConfig({
           name: 'functions',
           include: [...inProcess, 'test/openapi.test.ts'],
           // To load the SDK takes longer than most files: a worker goes on to the next file, see each-file.ts.
+          isolate: false,
+          setupFiles: 'test/support/each-file.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cached',
+          // The fixture's deployment has the other key custody.
+          env: { KEY_CUSTODY: 'cached' },
+          include: custodies,
           isolate: false,
           setupFiles: 'test/support/each-file.ts',
         },

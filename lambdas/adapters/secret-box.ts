@@ -24,4 +24,4 @@ export function secretBoxOf(
   };
 }
 
-export const custodyOf = (sealed: Uint8Array): KeyCustody => (isSealedHere(sealed) ? 'cached' : 'kms');
+const custodyOf = (sealed: Uint8Array): KeyCustody => (isSealedHere(sealed) ? 'cached' : 'kms');

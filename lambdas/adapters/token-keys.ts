@@ -14,7 +14,7 @@ import { bytes, type Custody, holder, type KeyContext, putFirst, readKeys, unwra
 import { tokenKeysKey } from './keys.ts';
 import { publicKeyOf, signRs256, unlessUnavailable } from './kms.ts';
 
-export type Jwk = Record<string, string>;
+type Jwk = Record<string, string>;
 export type TokenKeys = {
   /** The key that signs now; undefined where none may. */
   signing(nowMs: number): Promise<SigningKey | undefined>;

@@ -104,6 +104,23 @@ export class KeyStore {
   }
 }
 
+/** The key, if it may be used for this; AWS's refusal otherwise. */
+export function usable(key: KmsKey, usage: KeyUsage): KmsKey {
+  if (key.state === 'Disabled') {
+    throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+  }
+  if (key.state === 'PendingDeletion') {
+    throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
+  }
+  if (key.keyUsage !== usage) {
+    throw new AwsError(
+      'InvalidKeyUsageException',
+      `${key.arn} key usage is ${key.keyUsage} which is not valid here.`,
+    );
+  }
+  return key;
+}
+
 /** A stable key id for a name, so that a key of the template is the same key after a restart. */
 export function keyIdFor(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex');

@@ -1,6 +1,5 @@
 /** KMS on the laptop: the operations that Countersign uses, on node:crypto, with AWS's refusals. */
-import { constants, createSign, generateKeyPair, privateEncrypt, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { constants, createSign, privateEncrypt } from 'node:crypto';
 import { AwsError } from './aws-error.ts';
 import {
   type Access,
@@ -13,8 +12,9 @@ import {
   startFront,
 } from './front.ts';
 import { keyIdOfBlob, open, seal } from './kms-ciphertext.ts';
+import { generateDataKey, generateDataKeyPair } from './kms-data-keys.ts';
 import { bytes, contextOf, text } from './kms-input.ts';
-import { KeyStore, type KeyUsage, type KmsKey, type NewKey } from './kms-keys.ts';
+import { KeyStore, type KmsKey, type NewKey, usable } from './kms-keys.ts';
 
 export type Kms = Front & {
   /** Makes a key without a request; one whose id is there already is left as it is. */
@@ -90,41 +90,6 @@ function decrypt(keys: KeyStore, input: Json): Json {
   };
 }
 
-function generateDataKey(keys: KeyStore, input: Json): Json {
-  const key = usable(keys.get(text(input, 'KeyId')), 'ENCRYPT_DECRYPT');
-  const sizes: Json = { AES_256: 32, AES_128: 16 };
-  const size = Number(input.NumberOfBytes ?? sizes[String(input.KeySpec)]);
-  if (!(size >= 1 && size <= 1024)) {
-    throw new AwsError('ValidationException', 'Please specify either number of bytes or key spec.');
-  }
-  const plaintext = randomBytes(size);
-  return {
-    CiphertextBlob: seal(key, plaintext, contextOf(input)).toString('base64'),
-    Plaintext: plaintext.toString('base64'),
-    KeyId: key.arn,
-  };
-}
-
-/** The private half is answered sealed alone, the public half open. */
-async function generateDataKeyPair(keys: KeyStore, input: Json): Promise<Json> {
-  const key = usable(keys.get(text(input, 'KeyId')), 'ENCRYPT_DECRYPT');
-  const spec = text(input, 'KeyPairSpec');
-  if (spec !== 'RSA_2048') {
-    throw new AwsError('ValidationException', `KeyPairSpec ${spec} is not one of the local KMS.`);
-  }
-  const pair = await promisify(generateKeyPair)('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-  });
-  return {
-    PrivateKeyCiphertextBlob: seal(key, pair.privateKey, contextOf(input)).toString('base64'),
-    PublicKey: pair.publicKey.toString('base64'),
-    KeyId: key.arn,
-    KeyPairSpec: spec,
-  };
-}
-
 /** DER of a DigestInfo with SHA-256, without the digest (RFC 8017, section 9.2). */
 const sha256DigestInfo = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
@@ -167,22 +132,6 @@ function setState(keys: KeyStore, input: Json, state: KmsKey['state']): Json {
   const key = keys.get(text(input, 'KeyId'));
   keys.setState(key, state);
   return state === 'PendingDeletion' ? { KeyId: key.arn, KeyState: state } : {};
-}
-
-function usable(key: KmsKey, usage: KeyUsage): KmsKey {
-  if (key.state === 'Disabled') {
-    throw new AwsError('DisabledException', `${key.arn} is disabled.`);
-  }
-  if (key.state === 'PendingDeletion') {
-    throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
-  }
-  if (key.keyUsage !== usage) {
-    throw new AwsError(
-      'InvalidKeyUsageException',
-      `${key.arn} key usage is ${key.keyUsage} which is not valid here.`,
-    );
-  }
-  return key;
 }
 
 function accessOf(keys: KeyStore, { operation, input }: Call): Omit<Access, 'caller'> {

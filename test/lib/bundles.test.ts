@@ -232,7 +232,8 @@ describe("the functions' bundles", async () => {
         sourcesOf(flow).some((source) => source.includes(`/${client}/`)),
       );
     expect(clientsOf('health')).toEqual([]);
-    expect(clientsOf('mint-user-token')).toEqual(['client-kms']);
+    // Token keys lie in the table under the custody `cached`.
+    expect(clientsOf('mint-user-token')).toEqual(['client-dynamodb', 'client-kms']);
     expect(clientsOf('sync-user')).toEqual(['client-dynamodb']);
     expect(clientsOf('verify-challenge')).toEqual(['client-dynamodb', 'client-kms']);
     expect(clientsOf('courier')).toEqual(['client-dynamodb', 'client-ses']);

@@ -182,7 +182,7 @@ describe('each function', () => {
 
   it.each([
     ['health', []],
-    ['jwks', ['KEY_CUSTODY', 'SIGNING_KEY_ARNS']],
+    ['jwks', ['KEY_CUSTODY', 'SIGNING_KEY_ARNS', 'TABLE_NAME', 'VAULT_KEY_ARN']],
     ['sync-user', ofState],
     ['create-challenge', [...ofState, 'KEY_CUSTODY', 'SIGNING_KEY_ARNS', 'VAULT_KEY_ARN']],
     ['send-code', [...ofState, 'KEY_CUSTODY', 'MAIL_CONFIGURATION_SET', 'MAIL_FROM', 'VAULT_KEY_ARN']],
@@ -410,12 +410,15 @@ describe('the courier', () => {
 describe('the stack', () => {
   it('tells where the API is and which key signs', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual([
+      'AlsoOpens',
       'ApiEndpoint',
       'CallAppRoutesPolicyArn',
       'CallOperatorRoutesPolicyArn',
       'Issuer',
       'JwksUrl',
+      'KeyCustody',
       'SigningKeyId',
+      'Stage',
       'TableName',
     ]);
     expect(readable(template, template.Outputs.SigningKeyId?.Value)).toBe(

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import {
   EnableKeyCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
+  GenerateDataKeyPairWithoutPlaintextCommand,
   GetPublicKeyCommand,
   KMSClient,
   ScheduleKeyDeletionCommand,
@@ -114,6 +115,22 @@ describe('the local KMS', () => {
     const opened = await client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
     expect(made.Plaintext).toHaveLength(32);
     expect(opened.Plaintext).toEqual(made.Plaintext);
+  });
+
+  it('the private half of a key pair is answered sealed alone; opened, it signs for the public half', async () => {
+    const command = { KeyId: vault, KeyPairSpec: 'RSA_2048', EncryptionContext } as const;
+    const pair = await client.send(new GenerateDataKeyPairWithoutPlaintextCommand(command));
+    expect(Object.keys(pair)).not.toContain('PrivateKeyPlaintext');
+    expect(asked?.context['kms:DataKeyPairSpec']).toEqual(['RSA_2048']);
+    const CiphertextBlob = pair.PrivateKeyCiphertextBlob;
+    const opened = await client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
+    const key = { key: Buffer.from(opened.Plaintext as Uint8Array), type: 'pkcs8', format: 'der' } as const;
+    const publicKey = createPublicKey({
+      key: Buffer.from(pair.PublicKey as Uint8Array),
+      type: 'spki',
+      format: 'der',
+    });
+    expect(createPublicKey(createPrivateKey(key)).equals(publicKey)).toBe(true);
   });
 
   it.each(['RAW', 'DIGEST'] as const)(
