@@ -231,6 +231,8 @@ export type HeldUser = UserProfile & {
     expiresAt: string;
   }[];
   exemption: { until: string; reason: string } | null;
+  /** Until when a temporary code of support's passes. */
+  temporaryCodeUntil?: string;
   enrollmentRequired: boolean;
   lockedUntil?: string;
   codesDisabledAt?: string;

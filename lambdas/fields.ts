@@ -73,6 +73,12 @@ const typed = (form: RegExp, refused: string) =>
 
 export const sixDigits = typed(/^[0-9]{6}$/, 'must be 6 digits');
 export const recoveryCode = typed(/^[0-9A-TV-Za-tv-z]{16}$/, 'must be the 16 characters of a recovery code');
+export const temporaryCode = typed(
+  /^[0-9A-TV-Za-tv-z]{10}$/,
+  'must be the 10 characters of a temporary code',
+);
+/** As it is shown. */
+export const newTemporaryCode = pattern(/^[0-9a-hjkmnp-tv-z]{10}$/, 'is no temporary code');
 export const phone = typed(/^\+[1-9][0-9]{6,14}$/, 'must be an E.164 number such as +14155550100');
 
 /** What cannot be shown: broken Unicode, control characters, line breaks. */

@@ -1,6 +1,7 @@
 /** The shapes of the HTTP contract: what a request may hold (unknown fields are refused) and what an answer holds. */
 import * as z from 'zod/mini';
 import { actionDetails, actionName } from './action-fields.ts';
+import { limits } from './core/state/limits.ts';
 import { factorMethods, methods, sentMethods } from './core/state/methods.ts';
 import {
   amr,
@@ -10,12 +11,14 @@ import {
   ipAddress,
   lenient,
   locale,
+  newTemporaryCode,
   pattern,
   phone,
   prefixedId,
   recoveryCode,
   returnTo,
   sixDigits,
+  temporaryCode,
   text,
   time,
   timeZone,
@@ -54,7 +57,13 @@ export const userRow = z.strictObject({ id: externalId, ...profileFields });
 /** The person's address and agent, as the app saw them. */
 const client = lenient(z.object({ ip: lenient(ipAddress), userAgent: lenient(userAgent) }));
 
-const code = { totp: sixDigits, sms: sixDigits, email: sixDigits, recovery_code: recoveryCode };
+const code = {
+  totp: sixDigits,
+  sms: sixDigits,
+  email: sixDigits,
+  recovery_code: recoveryCode,
+  temporary_code: temporaryCode,
+};
 
 /** What somebody presents, by method. A factor that has no shape here does not compile. */
 const attempts = {
@@ -62,9 +71,10 @@ const attempts = {
   sms: z.strictObject({ method: z.literal('sms'), code: code.sms }),
   email: z.strictObject({ method: z.literal('email'), code: code.email }),
   recovery_code: z.strictObject({ method: z.literal('recovery_code'), code: code.recovery_code }),
+  temporary_code: z.strictObject({ method: z.literal('temporary_code'), code: code.temporary_code }),
 } satisfies { [M in (typeof methods)[number]]: z.ZodMiniObject };
 
-/** A current second factor, spent like a sign-in code. */
+/** A current second factor, spent like a sign-in code. A temporary code is none. */
 const proof = z.discriminatedUnion('method', [
   attempts.totp,
   attempts.sms,
@@ -151,6 +161,7 @@ export const bodies = {
     z.extend(attempts.sms, verification),
     z.extend(attempts.email, verification),
     z.extend(attempts.recovery_code, verification),
+    z.extend(attempts.temporary_code, verification),
   ]),
   'mint-user-token': z.strictObject({
     accountId: externalId,
@@ -180,6 +191,14 @@ export const bodies = {
   'reset-two-factor': z.extend(withReason, { useProfileAddress: z.optional(z.boolean()) }),
   'unlock-user': withReason,
   'exempt-user': z.extend(withReason, { until: z.nullable(time) }),
+  'create-temporary-code': z.extend(withReason, {
+    validMinutes: z
+      .int('must be a whole number')
+      .check(
+        z.minimum(limits.temporaryCode.minMinutes, 'must be 15 to 1440'),
+        z.maximum(limits.temporaryCode.maxMinutes, 'must be 15 to 1440'),
+      ),
+  }),
   'propose-policy': z.strictObject({ policy: policyEdit, proof: z.optional(proof) }),
   'confirm-policy': withCode,
   'set-account': z.strictObject({
@@ -421,6 +440,7 @@ export const answers = {
   'reset-two-factor': z.object({ status: z.literal('disabled') }),
   'unlock-user': z.object({ status }),
   'exempt-user': z.object({ exemptUntil: z.nullable(time) }),
+  'create-temporary-code': z.object({ code: newTemporaryCode, expiresAt: time }),
   'get-policy': z.extend(policyInForce, { availableMethods }),
   'propose-policy': z.object({
     changeId: prefixedId('chg'),
@@ -491,6 +511,7 @@ export const answers = {
       }),
     ),
     exemption: z.nullable(z.object({ until: time, reason: z.string() })),
+    temporaryCodeUntil: z.optional(time),
     enrollmentRequired: z.boolean(),
     lockedUntil: z.optional(time),
     codesDisabledAt: z.optional(time),

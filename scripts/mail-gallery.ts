@@ -46,7 +46,7 @@ const bySystem: Partial<OutboxEvent> = { actor: { kind: 'system' }, ip: undefine
 const samples: Record<string, Partial<OutboxEvent>[]> = {
   two_factor_reset: [{ actor: { kind: 'support', id: 'usr_7' } }],
   recovery_code_used: [{ detail: { remaining: '2' } }],
-  temporary_code_created: [{ actor: { kind: 'support', id: 'usr_7' } }],
+  temporary_code_created: [{ actor: { kind: 'support', id: 'usr_7' }, detail: { until: inAWeek } }],
   imported: [{ actor: { kind: 'operator' }, ip: undefined, userAgent: undefined }],
   email_changed: [
     { actor: { kind: 'app' }, detail: { before: 'ada@example.com', after: 'ada@new.example' } },

@@ -28,7 +28,7 @@ export function tokenSigner(keys: TokenKeys, { issuer, audience }: TokenNames): 
   return {
     signResult: (claims, nowMs) => sign(resultType, { iss: issuer, aud: audience, ...claims }, nowMs),
     signUser: async (
-      { accountId, userId, role, reauthenticatedAtMs, secondFactorAtMs, client },
+      { accountId, userId, role, reauthenticatedAtMs, secondFactorAtMs, temporarySignIn, client },
       jti,
       nowMs,
     ) => {
@@ -41,6 +41,7 @@ export function tokenSigner(keys: TokenKeys, { issuer, audience }: TokenNames): 
         role,
         reauthenticated_at: seconds(reauthenticatedAtMs),
         second_factor_at: seconds(secondFactorAtMs),
+        temporary_sign_in: temporarySignIn,
         minted_at_ms: nowMs,
         client,
       };
@@ -57,6 +58,7 @@ const userTokenSchema = z.object({
   role: z.enum(['user', 'admin', 'support']),
   reauthenticated_at: z.optional(z.number()),
   second_factor_at: z.optional(z.number()),
+  temporary_sign_in: z.optional(z.string()),
   minted_at_ms: z.optional(z.number()),
   client: z.optional(clientSchema),
 });
@@ -66,6 +68,8 @@ const resultTokenSchema = z.object({
   account: z.string(),
   auth_time: z.number(),
   amr: z.array(z.string()),
+  jti: z.string(),
+  second_factor: z.string(),
   action: z.optional(z.string()),
 });
 
@@ -98,8 +102,9 @@ export function tokenVerifier(published: TokenKeys, { issuer, audience }: TokenN
       if (!parsed.success) {
         return undefined;
       }
-      const { sub: userId, account: accountId, auth_time, amr, action } = parsed.data;
-      return { accountId, userId, authTimeMs: auth_time * 1000, amr, action };
+      const { sub: userId, account: accountId, auth_time, second_factor: secondFactor } = parsed.data;
+      const { amr, jti, action } = parsed.data;
+      return { accountId, userId, authTimeMs: auth_time * 1000, amr, jti, secondFactor, action };
     },
   };
 }
@@ -109,13 +114,15 @@ function userClaims(payload: object): UserTokenClaims | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  const { sub, account, role, reauthenticated_at, second_factor_at, minted_at_ms, client } = parsed.data;
+  const { sub, account, role, client } = parsed.data;
+  const { reauthenticated_at, second_factor_at, temporary_sign_in, minted_at_ms } = parsed.data;
   return {
     accountId: account,
     userId: sub,
     role,
     ...(reauthenticated_at === undefined ? {} : { reauthenticatedAtMs: reauthenticated_at * 1000 }),
     ...(second_factor_at === undefined ? {} : { secondFactorAtMs: second_factor_at * 1000 }),
+    ...(temporary_sign_in === undefined ? {} : { temporarySignIn: temporary_sign_in }),
     ...(minted_at_ms === undefined ? {} : { mintedAtMs: minted_at_ms }),
     ...(client === undefined ? {} : { client }),
   };

@@ -50,6 +50,8 @@ type VerifiedResult = {
   userId: string;
   authTimeMs: number;
   amr: string[];
+  jti: string;
+  secondFactor: string;
   action: string | undefined;
 };
 
@@ -79,6 +81,8 @@ export interface Fresh {
   sixDigits(): string;
   /** 256 random bits, base64url. */
   deviceToken(): string;
+  /** 10 characters, 50 bits. */
+  temporaryCode(): string;
   /** 256 random bits, base64url, for the browser that passed. */
   resultCode(): string;
   /** Ten different codes and the salt of their batch. */

@@ -16,31 +16,37 @@ export const handler = handle('mint-user-token', asApp, async ({ body, nowMs }) 
   if (at !== undefined && at > nowMs + clockSkewMs) {
     return invalid('/reauthenticatedAt', 'lies in the future');
   }
-  const secondFactorAtMs = await secondFactorOf(resultToken, who, nowMs);
-  if (isRefusal(secondFactorAtMs)) {
-    return secondFactorAtMs;
+  const presented = await presentedBy(resultToken, who, nowMs);
+  if (isRefusal(presented)) {
+    return presented;
   }
   const claims: UserTokenClaims = {
     ...who,
-    ...secondFactorAtMs,
+    ...presented,
     ...(at === undefined ? {} : { reauthenticatedAtMs: Math.min(at, nowMs) }),
     ...(client ? { client } : {}),
   };
   return withExpiry(await signerThatCreates().signUser(claims, newId('jti'), nowMs));
 });
 
-/** When this person presented a strong second factor, by the result token of a sign-in or of a step-up for the desk. */
-async function secondFactorOf(
+/**
+ * What a result token of this person's says for a user token: when a strong second factor was presented, in a sign-in or in
+ * a step-up for the desk; or that the sign-in was by a temporary code.
+ */
+async function presentedBy(
   resultToken: string | undefined,
   who: { accountId: string; userId: string },
   nowMs: number,
-): Promise<{ secondFactorAtMs?: number } | Refusal> {
+): Promise<Pick<UserTokenClaims, 'secondFactorAtMs' | 'temporarySignIn'> | Refusal> {
   if (resultToken === undefined) {
     return {};
   }
   const result = await verifier().verifyResult(resultToken, nowMs);
   if (result?.accountId !== who.accountId || result.userId !== who.userId) {
     return invalid('/resultToken', "must be a live result token of this account's user");
+  }
+  if (result.secondFactor === 'temporary_code') {
+    return { temporarySignIn: result.jti };
   }
   const forDesk = result.action === undefined || result.action === deskAction;
   return forDesk && result.amr.includes('mfa') ? { secondFactorAtMs: result.authTimeMs } : {};

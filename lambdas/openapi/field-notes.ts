@@ -23,6 +23,11 @@ const notes: [z.ZodMiniType, Note][] = [
     fields.recoveryCode,
     { description: '16 characters; spaces and dashes are ignored.', example: 'k7mp-2xqr-9tvw-4hjn' },
   ],
+  [
+    fields.temporaryCode,
+    { description: '10 characters; spaces and dashes are ignored.', example: '7k2mq9xr4t' },
+  ],
+  [fields.newTemporaryCode, { example: '7k2mq9xr4t' }],
   [fields.phone, { description: 'An E.164 number; spaces and dashes are ignored.', example: '+14155550100' }],
   [fields.locale, { description: 'A language tag (BCP 47).', example: 'de-CH' }],
   [fields.timeZone, { description: 'An IANA time zone.', example: 'Europe/Berlin' }],

@@ -63,6 +63,10 @@ const more: Partial<Record<Flow, string>> = {
     'or none, while there are more: go on until `nextCursor` is null. A cursor belongs to its query.',
   'start-authenticator': 'The secret is shown this once.',
   'regenerate-recovery-codes': 'The codes are shown this once; the old ones are void.',
+  'create-temporary-code':
+    'For somebody whose factors are not at hand, once you have verified who asks. The code passes one sign-in as ' +
+    '`temporary_code`, never a step-up; an earlier one ends. For 15 minutes, user tokens minted with the `resultToken` of that ' +
+    'sign-in may enrol one factor without `proof`.',
   'propose-policy': 'An absent field keeps its value. The answer shows what the change means and for whom.',
 };
 

@@ -71,6 +71,10 @@ type Client = {
   'reset-two-factor': [contract.WithReason & { useProfileAddress?: boolean }, { status: 'disabled' }];
   'unlock-user': [contract.WithReason, Status];
   'exempt-user': [contract.WithReason & { until: string | null }, { exemptUntil: string | null }];
+  'create-temporary-code': [
+    contract.WithReason & { validMinutes: number },
+    { code: string; expiresAt: string },
+  ];
   'list-events': [undefined, contract.Page<contract.AuditEvent>];
 };
 

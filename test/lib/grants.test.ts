@@ -106,6 +106,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'reset-two-factor': checksProof,
   'unlock-user': checksProof,
   'exempt-user': checksProof,
+  'create-temporary-code': [...checksProof, ...createsKeyring],
   prompt: [],
   'prompt-asset': [],
   jwks: readsKeys,
@@ -194,6 +195,7 @@ describe('what each function may do', () => {
       'reset-two-factor',
       'unlock-user',
       'exempt-user',
+      'create-temporary-code',
     ]);
   });
 

@@ -78,6 +78,7 @@ const outside: Outside = {
     sixDigits: () => '424242',
     deviceToken: () => 'device',
     resultCode: () => 'result',
+    temporaryCode: () => '0123456789',
     recoveryCodes: () => ({ codes: recoveryCodesOf(10), salt: new Uint8Array(16) }),
   },
 };

@@ -1,6 +1,6 @@
 /** What an admin or support person may do to another user of the same account. */
 import { type Context, type Decision, isRefused } from '../decision.ts';
-import type { Attempt, SpendPorts } from '../factors/spend.ts';
+import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { ownUser } from '../settings/own-user.ts';
@@ -20,7 +20,7 @@ export type ActOnUser = { token: UserTokenClaims; userId: string; reason: string
  */
 export async function mayAct(
   loaded: Loaded,
-  { token, userId, proof }: { token: UserTokenClaims; userId: string; proof?: Attempt | undefined },
+  { token, userId, proof }: { token: UserTokenClaims; userId: string; proof?: ProofAttempt | undefined },
   ports: SpendPorts,
   context: Context,
 ): Promise<Decision<Record<string, never>>> {

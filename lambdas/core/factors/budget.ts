@@ -57,17 +57,15 @@ export function withFailure(user: User, { budget }: Pick<Factor, 'budget'>, cont
 
 /**
  * The user after a right code. The row of failures ends; the 30-day count stays, so that a sign-in between guesses buys
- * a guesser nothing. A recovery code proves more than a guess can and clears both.
+ * a guesser nothing. What proves more than a guess can clears that too.
  */
-export function withSuccess(user: User, { budget }: Pick<Factor, 'budget'>): User {
-  if (budget === 'recovery') {
-    return {
-      ...user,
-      failures: { consecutive: 0 },
-      recoveryFailures: { consecutive: 0 },
-    };
-  }
-  return { ...user, failures: { ...without(user.failures, 'backoffUntilMs'), consecutive: 0 } };
+export function withSuccess(user: User, { budget, liftsLocks }: Pick<Factor, 'budget' | 'liftsLocks'>): User {
+  const failures = liftsLocks
+    ? { consecutive: 0 }
+    : { ...without(user.failures, 'backoffUntilMs'), consecutive: 0 };
+  return budget === 'recovery'
+    ? { ...user, failures, recoveryFailures: { consecutive: 0 } }
+    : { ...user, failures };
 }
 
 function oneMore(failures: Failures, nowMs: number): Failures {

@@ -7,6 +7,7 @@ export const email: Factor<'email'> = {
   // Whoever reads the mail may be who reset the password by mail: no `mfa`.
   amr: [],
   budget: 'codes',
+  liftsLocks: false,
   enrolsInSignIn: false,
   mintsTrust: true,
   isOn: (user) => user.emailMethod !== undefined,

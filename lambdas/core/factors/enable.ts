@@ -5,13 +5,15 @@ import { type User, without } from '../state/item.ts';
 import { methods } from '../state/methods.ts';
 import { normalRecoveryCode } from './recovery-code.ts';
 import { factors, isEnabled } from './table.ts';
+import { withoutPending, withoutTemporaryCode } from './temporary-code.ts';
 
 type Enabled = { user: User; recoveryCodes?: string[] };
 
 /**
  * The user `after` turning one more factor on, with its event in the outbox, and with ten recovery codes if there were
  * none: shown once, kept as hashes. `before` is the user without that factor. Whatever else is pending when the first
- * factor goes on was started without a proof, by a stolen session perhaps, and ends.
+ * factor goes on was started without a proof, by a stolen session perhaps, and ends. So does what else a temporary code let
+ * somebody start: it enrols one factor.
  */
 export async function enableFactor(
   before: User,
@@ -21,12 +23,7 @@ export async function enableFactor(
   context: Context,
 ): Promise<Enabled> {
   const first = !isEnabled(before);
-  const kept = first
-    ? {
-        ...without(after, 'pendingAuthenticator', 'pendingEmailMethod', 'pendingSmsMethod'),
-        enabledAtMs: context.nowMs,
-      }
-    : after;
+  const kept = first ? { ...withoutPending(after), enabledAtMs: context.nowMs } : withoutUsedCode(after);
   const event = first ? 'two_factor_enabled' : added;
   const user = withEvent(
     { ...kept, enrollmentRequired: false },
@@ -36,6 +33,9 @@ export async function enableFactor(
   );
   return user.recoveryCodes ? { user } : withNewRecoveryCodes(user, ports, context);
 }
+
+const withoutUsedCode = (user: User): User =>
+  user.temporaryCode?.signIn === undefined ? user : withoutTemporaryCode(user);
 
 /** The user whose recovery codes are ten new ones; every earlier one is gone with the same write. */
 export async function withNewRecoveryCodes(

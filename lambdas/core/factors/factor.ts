@@ -10,6 +10,8 @@ export type Factor<M extends Method = Method> = {
   readonly amr: readonly string[];
   /** Which budget its wrong attempts count in. Recovery codes have their own: they open when guessing has locked the rest. */
   readonly budget: 'codes' | 'recovery';
+  /** Whether it proves more than a guess can: presenting it ends every lock and count of wrong codes. */
+  readonly liftsLocks: boolean;
   /** Whether an enrolment inside a sign-in can turn it on. */
   readonly enrolsInSignIn: boolean;
   /** Whether somebody who presents it may have the device trusted. */

@@ -8,6 +8,7 @@ export const recoveryCode: Factor<'recovery_code'> = {
   method: 'recovery_code',
   amr: [],
   budget: 'recovery',
+  liftsLocks: true,
   enrolsInSignIn: false,
   // It says that the factors were not at hand.
   mintsTrust: false,
@@ -45,9 +46,12 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A code made of 16 random bytes: the low 5 bits of each, so every character is equally likely. */
 export function recoveryCodeFrom(random: Uint8Array): string {
-  const characters = [...random.subarray(0, 16)].map((byte) => alphabet[byte & 31]).join('');
-  return characters.replace(/(.{4})(?=.)/g, '$1-');
+  return crockford(random.subarray(0, 16)).replace(/(.{4})(?=.)/g, '$1-');
 }
+
+/** One character for each byte. */
+export const crockford = (random: Uint8Array): string =>
+  [...random].map((byte) => alphabet[byte & 31]).join('');
 
 /** What was typed, in the one form that is hashed: Crockford reads O as 0, I and L as 1, and ignores case and dashes. */
 export function normalRecoveryCode(typed: string): string {

@@ -7,6 +7,7 @@ export const sms: Factor<'sms'> = {
   method: 'sms',
   amr: ['sms', 'mfa'],
   budget: 'codes',
+  liftsLocks: false,
   enrolsInSignIn: true,
   mintsTrust: true,
   isOn: (user) => user.smsMethod !== undefined,

@@ -11,10 +11,14 @@ import { judgeRecoveryCode } from './recovery-code.ts';
 import { judgeSentCode } from './sent-code.ts';
 import { judgeSms, sms } from './sms.ts';
 import { factors } from './table.ts';
+import { judgeTemporaryCode } from './temporary-code.ts';
 import { judgeTotp } from './totp.ts';
 
 /** One attempt of any method. */
 export type Attempt = { [M in keyof typeof judges]: Parameters<(typeof judges)[M]>[2] }[Method];
+
+/** What stands as proof of a sensitive act: a factor of the person's own, or a recovery code. */
+export type ProofAttempt = Exclude<Attempt, { method: 'temporary_code' }>;
 
 /** The ports that judging any method takes. */
 export type SpendPorts = Pick<Ports, 'secrets' | 'hasher' | 'seal' | 'smsCounts'>;
@@ -25,6 +29,7 @@ const judges = {
   sms: judgeSms,
   email: judgeSentCode as Judge<CodeAttempt<'email'>, 'seal'>,
   recovery_code: judgeRecoveryCode,
+  temporary_code: judgeTemporaryCode,
 } satisfies { [M in Method]: unknown };
 
 /**

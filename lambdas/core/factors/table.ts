@@ -5,6 +5,7 @@ import { email } from './email.ts';
 import type { Factor } from './factor.ts';
 import { recoveryCode } from './recovery-code.ts';
 import { sms } from './sms.ts';
+import { temporaryCode } from './temporary-code.ts';
 import { totp } from './totp.ts';
 
 export const factors: { readonly [M in Method]: Factor<M> } = {
@@ -12,6 +13,7 @@ export const factors: { readonly [M in Method]: Factor<M> } = {
   sms,
   email,
   recovery_code: recoveryCode,
+  temporary_code: temporaryCode,
 };
 
 /** The factors that a person has turned on, whatever the policy says of them today, best first. */

@@ -7,6 +7,7 @@ export const totp: Factor<'totp'> = {
   method: 'totp',
   amr: ['otp', 'mfa'],
   budget: 'codes',
+  liftsLocks: false,
   enrolsInSignIn: true,
   mintsTrust: true,
   isOn: (user) => user.authenticators.length > 0,

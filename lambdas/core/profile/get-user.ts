@@ -1,5 +1,6 @@
 /** All that is held about a person, without secrets. */
 import { factors, isEnabled, turnedOn } from '../factors/table.ts';
+import { isTemporaryCodeLive } from '../factors/temporary-code.ts';
 import { expiryOf } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
 
@@ -41,6 +42,7 @@ export function heldAbout({ user, account }: State, nowMs: number) {
       expiresAtMs: expiryOf(device, account),
     })),
     exemption: exemption ? { untilMs: exemption.untilMs, reason: exemption.reason } : null,
+    temporaryCodeUntilMs: isTemporaryCodeLive(user, nowMs) ? user.temporaryCode?.expiresAtMs : undefined,
     enrollmentRequired: user.enrollmentRequired,
     lockedUntilMs: backoffUntilMs > nowMs ? backoffUntilMs : undefined,
     codesDisabledAtMs,

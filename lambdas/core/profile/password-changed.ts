@@ -20,6 +20,7 @@ export function passwordChanged({ user }: Loaded, context: Context): Decision<Re
       'pendingSmsMethod',
       'pendingPolicyChange',
       'proofs',
+      'temporaryCode',
     ),
     passwordChangedAtMs: context.nowMs,
     trustedDevices: [],

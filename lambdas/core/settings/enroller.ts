@@ -1,7 +1,7 @@
 /** Who may turn a factor on, and what ends an enrolment inside a sign-in. */
 import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
-import type { Attempt, SpendPorts } from '../factors/spend.ts';
+import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { mustReplaceFactors, signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
@@ -11,7 +11,7 @@ import type { Loaded, State, User } from '../state/item.ts';
 import type { FactorMethod } from '../state/methods.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 import { ownUser } from './own-user.ts';
-import { proven } from './proof.ts';
+import { proven, provenToEnrol } from './proof.ts';
 
 /** Somebody signed in, by a user token, or somebody in a sign-in that must enrol first. */
 export type Enroller = { token: UserTokenClaims } | { challenge: ChallengeClaims };
@@ -60,12 +60,13 @@ function mayReplace(state: State, challenge: ChallengeClaims, nowMs: number): bo
 }
 
 /**
- * The user for whom an enrolment may begin: inside a sign-in as it is, by a user token with what `proven` asks. After a
+ * The user for whom an enrolment may begin: inside a sign-in as it is, by a user token with what `provenToEnrol` asks, and
+ * for one that `replaces` a factor with what `proven` asks. After a
  * reset only a sign-in may enrol (`forbidden` otherwise): it proves the mailbox, and a stolen session may outlive a reset.
  */
 export async function allowedToEnrol(
   state: State,
-  { by, proof }: { by: Enroller; proof?: Attempt | undefined },
+  { by, proof, replaces = false }: { by: Enroller; proof?: ProofAttempt | undefined; replaces?: boolean },
   ports: SpendPorts,
   context: Context,
 ): Promise<Proceed | Refused> {
@@ -80,7 +81,8 @@ export async function allowedToEnrol(
       }),
     };
   }
-  return proven(state, { token: by.token, proof }, ports, context);
+  const asked = replaces ? proven : provenToEnrol;
+  return asked(state, { token: by.token, proof }, ports, context);
 }
 
 export type Enrolled = Partial<Handed> & { status: 'enabled'; recoveryCodes?: string[] | undefined };

@@ -2,8 +2,9 @@
 import { type Context, isRefused, type Proceed, type Refused } from '../decision.ts';
 import { provableMethods } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
-import { type Attempt, type SpendPorts, spendFactor } from '../factors/spend.ts';
+import { type ProofAttempt, type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
+import { mayEnrolUnproven } from '../factors/temporary-code.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { isReauthenticationStale } from '../state/evidence.ts';
 import type { State, User } from '../state/item.ts';
@@ -11,7 +12,7 @@ import { limits } from '../state/limits.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 
 /** Who asks for a sensitive action, and the second factor that they present. */
-export type Sensitive = { token: UserTokenClaims; proof?: Attempt | undefined };
+export type Sensitive = { token: UserTokenClaims; proof?: ProofAttempt | undefined };
 
 /**
  * `reauthentication_required` unless the app checked the first factor in the last 5 minutes, and the password has not
@@ -67,4 +68,20 @@ export async function proven(
   }
   const spent = await spendFactor(state, 'proofs', proof, ports, context);
   return isRefused(spent) ? spent : { user: withMemory(spent.user, 'proofs', undefined, context.nowMs) };
+}
+
+/**
+ * The user who may turn a factor on beside what they have: as `proven` says, or in the minutes after a sign-in by a
+ * temporary code by that sign-in alone, which was a fresh first factor and all that they had.
+ */
+export async function provenToEnrol(
+  state: State,
+  sensitive: Sensitive,
+  ports: SpendPorts,
+  context: Context,
+): Promise<Proceed | Refused> {
+  const { token, proof } = sensitive;
+  return !proof && mayEnrolUnproven(state.user, token, context.nowMs)
+    ? { user: state.user }
+    : proven(state, sensitive, ports, context);
 }

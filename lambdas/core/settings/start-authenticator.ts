@@ -2,13 +2,17 @@
 import { type Context, type Decision, isRefused, type Ports } from '../decision.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { authenticatorLabel } from '../factors/rfc6238.ts';
-import type { Attempt, SpendPorts } from '../factors/spend.ts';
+import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type Account, type Loaded, refOf, type State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
 import { allowedToEnrol, type Enroller, enrollingUser, signInOf } from './enroller.ts';
 
-export type StartAuthenticator = { by: Enroller; label?: string | undefined; proof?: Attempt | undefined };
+export type StartAuthenticator = {
+  by: Enroller;
+  label?: string | undefined;
+  proof?: ProofAttempt | undefined;
+};
 
 export type StartedAuthenticator = {
   authenticatorId: string;

@@ -8,7 +8,7 @@ import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.t
 import type { Loaded, User } from '../state/item.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 import { ownUser } from './own-user.ts';
-import { proven, type Sensitive } from './proof.ts';
+import { proven, provenToEnrol, type Sensitive } from './proof.ts';
 
 /**
  * Sends the code that will turn codes by email on, or move them to the address that the profile has now. Refuses `not_found`, `already_enabled`, `method_not_allowed`, what
@@ -25,7 +25,8 @@ export async function startEmailMethod(
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  const allowed = await proven(state, command, ports, context);
+  const asked = user.emailMethod ? proven : provenToEnrol;
+  const allowed = await asked(state, command, ports, context);
   if (isRefused(allowed)) {
     return allowed;
   }

@@ -3,13 +3,13 @@ import { type Context, type Decision, isRefused } from '../decision.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { type MobileNumber, mobileNumber } from '../factors/phone-number.ts';
 import { memoryOf } from '../factors/places.ts';
-import type { Attempt, SpendPorts } from '../factors/spend.ts';
+import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
 import type { Account, Loaded, User } from '../state/item.ts';
 import { allowedToEnrol, type Enroller, enrollingUser, signInOf } from './enroller.ts';
 
-export type StartSmsMethod = { by: Enroller; phone: string; proof?: Attempt | undefined };
+export type StartSmsMethod = { by: Enroller; phone: string; proof?: ProofAttempt | undefined };
 
 /**
  * Texts the code that will prove a number. A live number keeps working until the new one is proven; an earlier pending one
@@ -32,7 +32,12 @@ export async function startSmsMethod(
   if (isRefusal(number)) {
     return { answer: number };
   }
-  const allowed = await allowedToEnrol({ user, account }, command, ports, context);
+  const allowed = await allowedToEnrol(
+    { user, account },
+    { ...command, replaces: user.smsMethod !== undefined },
+    ports,
+    context,
+  );
   if (isRefused(allowed)) {
     return allowed;
   }

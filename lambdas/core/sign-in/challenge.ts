@@ -2,6 +2,7 @@
 import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
 import { memoryOf, outOfRoom } from '../factors/places.ts';
 import { factors, turnedOn } from '../factors/table.ts';
+import { isTemporaryCodeLive } from '../factors/temporary-code.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import { isBeforePasswordChange, isOfSomebodyErased, startOf } from '../state/evidence.ts';
@@ -64,11 +65,11 @@ export function methodsOfChallenge(state: State, challenge: ChallengeClaims, now
  * The methods that a sign-in takes, best first, or undefined when something must be enrolled before. Somebody whose every
  * factor the policy has ruled out proves one of exactly those, or a recovery code, before they enrol another: the mailbox
  * alone opens no account that a factor protects. After a reset nothing does, unless there is nothing to enrol but the
- * mailbox itself.
+ * mailbox itself. A temporary code stands for a usable factor, and confirms no act.
  */
 export function signInMethods(
   state: State,
-  challenge: Pick<ChallengeClaims, 'firstFactor'>,
+  challenge: Pick<ChallengeClaims, 'firstFactor' | 'action'>,
   nowMs: number,
 ): Method[] | undefined {
   const { user, account } = state;
@@ -76,7 +77,12 @@ export function signInMethods(
   const own = user.enrollmentRequired ? [] : turnedOn(user);
   const presented = usable.length > 0 ? usable : own.filter((method) => !isMailTwice(method, challenge));
   if (presented.length > 0) {
-    return factors.recovery_code.isOn(user) ? [...presented, 'recovery_code'] : presented;
+    const recovery = factors.recovery_code.isOn(user) ? (['recovery_code'] as const) : [];
+    const temporary =
+      usable.length > 0 && !challenge.action && isTemporaryCodeLive(user, nowMs)
+        ? (['temporary_code'] as const)
+        : [];
+    return [...presented, ...recovery, ...temporary];
   }
   const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
   return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Context, Ports } from '../decision.ts';
 import { withMemory } from '../factors/places.ts';
+import { withoutTemporaryCode, withTemporarySignIn } from '../factors/temporary-code.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { PlaceMemory, User } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
@@ -40,7 +41,10 @@ export function passing(
 export const resultCodeHash = (code: string): Uint8Array =>
   new Uint8Array(createHash('sha256').update(code).digest());
 
-/** The user with the challenge spent, for as long as it could come back or its result can be fetched. */
+/**
+ * The user with the challenge spent, for as long as it could come back or its result can be fetched. Whoever passes by
+ * another factor needs no temporary code any more.
+ */
 export function withPassedChallenge(
   user: User,
   challenge: ChallengeClaims,
@@ -49,7 +53,11 @@ export function withPassedChallenge(
   more: Pick<PlaceMemory, 'repeat'> = {},
 ): User {
   const expiresAtMs = Math.max(challenge.expiresAtMs, nowMs + limits.resultTokenMs);
-  return withMemory(user, challenge, { failures: 0, passedAtMs: nowMs, result, ...more, expiresAtMs }, nowMs);
+  const left =
+    result.secondFactor === 'temporary_code'
+      ? withTemporarySignIn(user, result.jti, nowMs)
+      : withoutTemporaryCode(user);
+  return withMemory(left, challenge, { failures: 0, passedAtMs: nowMs, result, ...more, expiresAtMs }, nowMs);
 }
 
 /** What the browser is handed; a challenge that goes back to the app gives it no token. */

@@ -157,6 +157,13 @@ export const userSchema = z.looseObject({
   emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),
   smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string(), country: z.string() })),
   recoveryCodes: z.optional(recoveryCodes),
+  /**
+   * A code from the desk, until it is used. Then `signIn` is the `jti` of the sign-in that it completed, which may enrol one
+   * factor until the new `expiresAtMs`.
+   */
+  temporaryCode: z.optional(
+    z.looseObject({ expiresAtMs: ms, mac: z.optional(bytes), signIn: z.optional(z.string()) }),
+  ),
   trustedDevices: z.array(trustedDevice),
   /** A client that cannot do 2FA passes until then; it ends by itself. */
   exemption: z.optional(z.looseObject({ untilMs: ms, reason: z.string() })),

@@ -57,6 +57,12 @@ export const limits = {
     dayMs: day,
   },
   recovery: { codes: 10, lowAt: 2, saltBytes: 16, hashBytes: 16 },
+  temporaryCode: {
+    minMinutes: 15,
+    maxMinutes: 24 * 60,
+    /** How long its sign-in may enrol one factor without a proof. */
+    enrolMs: 15 * minute,
+  },
   trustedDevice: {
     perUser: 10,
     maxDays: 90,

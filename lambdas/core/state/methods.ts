@@ -4,8 +4,8 @@
 export const factorMethods = ['totp', 'sms', 'email'] as const;
 export type FactorMethod = (typeof factorMethods)[number];
 
-/** What completes a sign-in: those, and the recovery codes that come with the first of them. */
-export const methods = [...factorMethods, 'recovery_code'] as const;
+/** What completes a sign-in: those, the recovery codes that come with the first of them, and a code from the desk. */
+export const methods = [...factorMethods, 'recovery_code', 'temporary_code'] as const;
 export type Method = (typeof methods)[number];
 
 /** Methods whose codes are sent. */

@@ -9,6 +9,8 @@ export type UserTokenClaims = {
   reauthenticatedAtMs?: number;
   /** When a second factor was last presented, by the result token that the token was minted with. */
   secondFactorAtMs?: number;
+  /** The `jti` of the sign-in by a temporary code that the token was minted with. */
+  temporarySignIn?: string;
   /** When the token was minted; absent in tokens of an older release. */
   mintedAtMs?: number;
   /** The person's address and agent, as the app saw them. */

@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Context, Decided, Ports } from '../../core/decision.ts';
 import { recoveryCodeFrom } from '../../core/factors/recovery-code.ts';
+import { temporaryCodeFrom } from '../../core/factors/temporary-code.ts';
 import type { Fresh, Outside, SmsCounts, UserStore } from '../../core/ports.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { Account, Loaded, UserRef } from '../../core/state/item.ts';
@@ -76,6 +77,7 @@ export const fresh: Fresh = {
   totpSecret: () => new Uint8Array(randomBytes(limits.totp.secretBytes)),
   sixDigits: () => randomInt(0, 1_000_000).toString().padStart(6, '0'),
   deviceToken: () => randomBytes(limits.trustedDevice.tokenBytes).toString('base64url'),
+  temporaryCode: () => temporaryCodeFrom(randomBytes(10)),
   resultCode: () => randomBytes(32).toString('base64url'),
   recoveryCodes: () => ({
     codes: Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16))),
