@@ -21,6 +21,8 @@ export default {
     'web/admin/admin.ts',
   ],
   outdir: 'dist/elements',
+  // It would write the path of each run, a test's too, into package.json, which says it itself.
+  packagejson: false,
   litelement: true,
   plugins: [
     {

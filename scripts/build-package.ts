@@ -53,5 +53,6 @@ const typeOf = (value: object | string): string =>
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await buildClients();
 await buildElements(join(root, 'dist/elements'));
+execFileSync('npm', ['run', '--silent', 'manifest'], { cwd: root, stdio: 'inherit' });
 await buildCdk(join(root, 'dist/cdk'));
 buildDeclarations();

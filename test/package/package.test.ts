@@ -53,7 +53,8 @@ describe('the package', () => {
 
   it('holds what its exports name and nothing of the tests or the stack', async () => {
     const files = (await run('tar', ['tzf', tarball])).split('\n').filter(Boolean);
-    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const { exports, customElements } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(files).toContain(join('package', customElements));
     for (const { types, default: code } of Object.values<Record<string, string>>(exports)) {
       for (const path of [types, code].filter((each) => each !== undefined)) {
         expect(files).toContain(join('package', path));

@@ -55,6 +55,9 @@ describe('the manifest of the elements', () => {
         declarations: { tagName?: string; members?: Named[]; attributes?: Named[]; events?: Named[] }[];
       }[];
     };
+    expect(JSON.parse(readFileSync('package.json', 'utf8')).customElements).toBe(
+      'dist/elements/custom-elements.json',
+    );
     const elements = manifest.modules
       .flatMap(({ declarations }) => declarations)
       .filter(({ tagName }) => tagName);
