@@ -3,7 +3,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { buildBundles } from '../lib/bundles.ts';
 import { readStage, StageError } from '../lib/stage.ts';
-import { addStack } from '../lib/synthesize.ts';
+import { addFront, addStack } from '../lib/synthesize.ts';
 
 const bundlesDir = '.build/bundles';
 
@@ -12,6 +12,7 @@ try {
   const stage = readStage(app.node.tryGetContext('stage') ?? 'dev');
   await buildBundles(bundlesDir, stage);
   addStack(app, stage, bundlesDir);
+  addFront(app, stage);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

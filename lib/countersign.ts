@@ -18,7 +18,8 @@ import type { CountersignProps } from './props.ts';
 import { parseProps, type Stage, StageError } from './stage.ts';
 import { Watch } from './watch.ts';
 
-export type { CountersignProps, DefaultPolicy } from './props.ts';
+export { CountersignFront, type CountersignFrontProps } from './front.ts';
+export type { CountersignProps, DefaultPolicy, Front } from './props.ts';
 
 /**
  * Two-factor authentication: an API, its functions, table, keys, mails and alarms. Throws an error that names every
@@ -45,7 +46,7 @@ export class Countersign extends Construct {
     const api = new Api(this, 'Api', stage);
     this.api = api.http;
     this.url = api.url;
-    this.issuer = stage.issuerUrl ?? api.url;
+    this.issuer = stage.issuerUrl ?? (stage.front ? `https://${stage.front.domain.name}` : api.url);
     this.table = stored.table;
     const triggers = new CourierTriggers(this, 'Courier', stored.table);
     const feedback = new MailFeedback(this, 'MailFeedback');

@@ -40,12 +40,13 @@ export const metricsNamespace = ({ name }: Pick<Stage, 'name'>) => `Countersign/
 
 /** What decisions about a person read. */
 function stateEnvironment(stage: Stage): Record<string, string> {
-  const { passkeys, defaultPolicy, auditSignIns, auditDays } = stage;
+  const { passkeys, defaultPolicy, auditSignIns, auditDays, front } = stage;
   const returnOrigins = stage.returnOrigins ?? stage.allowedOrigins;
   return {
     ...(defaultPolicy && { DEFAULT_POLICY: JSON.stringify(defaultPolicy) }),
     ...(returnOrigins.length > 0 && { RETURN_ORIGINS: returnOrigins.join(',') }),
     ...(passkeys && { PASSKEY_RP_ID: passkeys.rpId, PASSKEY_ORIGINS: passkeys.origins.join(',') }),
+    ...(front && { FRONT_SECRET_SHA256: front.secretSha256 }),
     AUDIT_SIGN_INS: String(auditSignIns),
     AUDIT_SIGN_IN_DAYS: String(auditDays.signIns),
     AUDIT_CHANGE_DAYS: String(auditDays.changes),

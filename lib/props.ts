@@ -12,6 +12,24 @@ export type DefaultPolicy = {
   strictWindow?: boolean;
 };
 
+/** A domain of one's own, with its certificate; with `hostedZoneId`, its record in Route 53. */
+export type OwnDomain = { name: string; certificateArn: string; hostedZoneId?: string };
+
+/** What stands before the API for browsers. `docs/deploy.md` tells how to make the secret. */
+export type Front = {
+  /** Where browsers call. The certificate is one of us-east-1. */
+  domain: OwnDomain;
+  /** The secret of AWS Secrets Manager, in us-east-1, by which the API knows what comes through the front. */
+  secretName: string;
+  /** SHA-256 of that secret, in hexadecimal digits: what the functions compare with. */
+  secretSha256: string;
+  /**
+   * The most requests of one address in five minutes.
+   * @default 1000
+   */
+  requestsPerFiveMinutes?: number;
+};
+
 /** The properties of `Countersign`. */
 export type CountersignProps = {
   /**
@@ -61,15 +79,20 @@ export type CountersignProps = {
    * A domain of your own for the API, with its certificate in the same region. With `hostedZoneId`, its record in Route 53.
    * @default - the address that API Gateway gives
    */
-  domain?: { name: string; certificateArn: string; hostedZoneId?: string };
+  domain?: OwnDomain;
   /**
    * Turns the address that API Gateway gives off. Needs `domain`.
    * @default false
    */
   disableExecuteApiEndpoint?: boolean;
   /**
+   * CloudFront with a rate rule before the browsers' routes: `CountersignFront`, in a stack of its own. Needs `domain`.
+   * @default - browsers call the API itself
+   */
+  front?: Front;
+  /**
    * `iss` of the tokens: an https origin under which this API answers.
-   * @default - `domain`, or the address that API Gateway gives
+   * @default - the front's domain, else `domain`, else the address that API Gateway gives
    */
   issuerUrl?: string;
   /**

@@ -76,6 +76,23 @@ const sms = z.strictObject({
 
 const throttle = z.strictObject({ rate: whole(1, 10_000), burst: whole(1, 5000) });
 
+const ownDomain = z.strictObject({
+  name: domain,
+  certificateArn: unlessToken(
+    /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/\S+$/,
+    'is not the ARN of a certificate',
+  ),
+  hostedZoneId: unlessToken(/^[A-Z0-9]{1,32}$/, 'is not the id of a hosted zone').optional(),
+});
+
+const front = z.strictObject({
+  domain: ownDomain,
+  secretName: matching(/^[\w/+=.@-]{1,512}$/, 'is not the name of a secret'),
+  secretSha256: matching(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
+  /** The least that a rate rule of AWS WAF takes is 10. */
+  requestsPerFiveMinutes: whole(10, 2_000_000_000).default(1000),
+});
+
 /** The fields that do not depend on where the stage is. */
 const everywhere = {
   productName: shownText(60),
@@ -87,16 +104,8 @@ const everywhere = {
   allowedHeaders: z
     .array(matching(/^[a-z0-9-]{1,64}$/, 'is not the name of a header in lower case'), 'must be a list')
     .default([]),
-  domain: z
-    .strictObject({
-      name: domain,
-      certificateArn: unlessToken(
-        /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/\S+$/,
-        'is not the ARN of a certificate',
-      ),
-      hostedZoneId: unlessToken(/^[A-Z0-9]{1,32}$/, 'is not the id of a hosted zone').optional(),
-    })
-    .optional(),
+  domain: ownDomain.optional(),
+  front: front.optional(),
   disableExecuteApiEndpoint: flag.default(false),
   supportContact: shownText(200).optional(),
   settingsUrl: z

@@ -42,6 +42,11 @@ const rules: Rule[] = [
     holds: ({ disableExecuteApiEndpoint, domain }) => !disableExecuteApiEndpoint || domain !== undefined,
   },
   {
+    path: ['front'],
+    message: 'needs a domain: the front finds the API by it, and the app goes on to call it there',
+    holds: ({ front, domain }) => !front || domain !== undefined,
+  },
+  {
     path: ['passkeys', 'rpId'],
     message: 'must be the host, or a parent domain of the host, of every origin of passkeys',
     holds: ({ passkeys }) =>
@@ -51,8 +56,8 @@ const rules: Rule[] = [
     path: ['passkeys', 'rpId'],
     message:
       "must be the host, or a parent domain, of the API's own domain, where returnOrigins opens the prompt there",
-    holds: ({ passkeys, returnOrigins, domain, issuerUrl }) => {
-      const apiHost = domain?.name ?? (issuerUrl && hostOf(issuerUrl)) ?? '';
+    holds: ({ passkeys, returnOrigins, front, domain, issuerUrl }) => {
+      const apiHost = front?.domain.name ?? domain?.name ?? (issuerUrl && hostOf(issuerUrl)) ?? '';
       return !passkeys || !returnOrigins?.length || isWithin(apiHost, passkeys.rpId);
     },
   },

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Countersign } from './countersign.ts';
+import { CountersignFront } from './front.ts';
 import { type parseStage, readStage } from './stage.ts';
 
 /** Adds the stack `countersign-<stage>` to an app. Its outputs have their plain names: the stack holds nothing else. */
@@ -19,6 +20,18 @@ export function addStack(app: App, stage: ReturnType<typeof parseStage>, bundles
     output.overrideLogicalId(output.node.id);
   }
   return stack;
+}
+
+/** Adds the stack `countersign-<stage>-front` where the stage has a front: CloudFront takes its rules and certificates from us-east-1. */
+export function addFront(app: App, { name, account, front, domain }: ReturnType<typeof parseStage>): void {
+  if (!front || !domain) {
+    return;
+  }
+  const stack = new Stack(app, `countersign-${name}-front`, {
+    description: 'Countersign: what stands before the API for browsers',
+    env: { region: 'us-east-1', ...(account && { account }) },
+  });
+  new CountersignFront(stack, 'Front', { apiDomainName: domain.name, ...front });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Client } from '../../core/state/challenge-claims.ts';
 import { externalId } from '../../fields.ts';
 import type { Flow, Route, routes } from '../../routes.ts';
 import { newId } from '../run/decide.ts';
+import { viewerAddress } from './viewer.ts';
 
 /** What a request says, parsed, with the gateway's time. */
 export type Parsed<F extends Flow> = {
@@ -110,11 +111,14 @@ export function parseRequest<F extends Flow>(route: Route, event: GatewayEvent):
  */
 export function requestOf<F extends Flow>(
   parsed: Parsed<F>,
-  { requestContext: { http } }: GatewayEvent,
+  event: GatewayEvent,
   { actor, client }: { actor: Context['actor']; client?: Client | undefined },
 ): Request<F> {
+  const { userAgent } = event.requestContext.http;
   const connection =
-    actor.kind === 'app' || actor.kind === 'operator' ? {} : { ip: http.sourceIp, userAgent: http.userAgent };
+    actor.kind === 'app' || actor.kind === 'operator'
+      ? {}
+      : { ip: viewerAddress(parsed.headers, event), userAgent };
   const context = { nowMs: parsed.nowMs, newId, actor };
   return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }

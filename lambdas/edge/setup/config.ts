@@ -46,6 +46,8 @@ const schemas = {
   supportContact: z.optional(text),
   /** The page where users change their security settings; mails link to nothing else. */
   settingsUrl: z.optional(z.url({ protocol: /^https$/ })),
+  /** Of the secret by which requests that come through the front are known, where there is one. */
+  frontSecretSha256: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   /** PBKDF2 rounds of new recovery codes (OWASP: 210,000 for SHA-512). */
   recoveryCodeRounds: z._default(z.coerce.number().check(z.int(), z.minimum(1000)), 210_000),
 } as const;

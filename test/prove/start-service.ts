@@ -1,0 +1,43 @@
+/** The local service as a process of its own, over a folder that outlives it: `start-service.ts FOLDER PORT [MISTAKE]`. */
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAssembly } from '../../local/stack/assembly.ts';
+import { startLocal } from '../../local/start-local.ts';
+
+/** Mistakes that a checker worth its name finds, by what each replaces in the functions' code. */
+const mistakes: Readonly<Record<string, readonly [string, string]>> = {
+  // The write that spends a code no longer minds who wrote before.
+  unconditional: ['rev = :rev', 'rev = :rev OR rev <> :rev'],
+};
+
+/** Cheap hashes: what is proven does not depend on how long a guess takes. */
+const recoveryCodeRounds = '1000';
+
+const [folder = '', port = '0', mistake] = process.argv.slice(2);
+const assembly = await loadAssembly(() => {});
+if (mistake) {
+  const [right, wrong] = mistakes[mistake] ?? [];
+  if (right === undefined || wrong === undefined) {
+    throw new Error(`There is no mistake "${mistake}"; there are ${Object.keys(mistakes).join(', ')}.`);
+  }
+  const planted = join(folder, 'functions');
+  if (!existsSync(planted)) {
+    cpSync(assembly.dir, planted, { recursive: true });
+    for (const asset of readdirSync(planted).filter((name) => name.startsWith('asset.'))) {
+      const file = join(planted, asset, 'index.cjs');
+      if (existsSync(file)) {
+        writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`"${right}"`, `"${wrong}"`));
+      }
+    }
+  }
+  assembly.dir = planted;
+}
+for (const lambda of Object.values(assembly.template.Resources)) {
+  const environment = (lambda as { Properties?: { Environment?: { Variables: Record<string, string> } } })
+    .Properties?.Environment;
+  if (environment) {
+    environment.Variables.RECOVERY_CODE_ROUNDS = recoveryCodeRounds;
+  }
+}
+const local = await startLocal({ port: Number(port), keepIn: join(folder, 'data'), assembly });
+console.log(local.url);
