@@ -83,7 +83,10 @@ export class CountersignFront extends Construct {
     });
   }
 
-  #distribution({ domain, apiDomainName, secretName }: CountersignFrontProps, rules: CfnWebACL): Distribution {
+  #distribution(
+    { domain, apiDomainName, secretName }: CountersignFrontProps,
+    rules: CfnWebACL,
+  ): Distribution {
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Countersign: ${domain.name} before ${apiDomainName}`,
       domainNames: [domain.name],
@@ -104,9 +107,7 @@ export class CountersignFront extends Construct {
         cachePolicy: CachePolicy.CACHING_DISABLED,
         // API Gateway knows its API by the host.
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        functionAssociations: [
-          { eventType: FunctionEventType.VIEWER_REQUEST, function: this.#sayWho() },
-        ],
+        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.#sayWho() }],
       },
     });
     acknowledge(distribution, 'AwsSolutions-CFR1', 'Users may be anywhere.');

@@ -13,7 +13,7 @@ export type DefaultPolicy = {
 };
 
 /** A domain of one's own, with its certificate; with `hostedZoneId`, its record in Route 53. */
-export type OwnDomain = { name: string; certificateArn: string; hostedZoneId?: string };
+type OwnDomain = { name: string; certificateArn: string; hostedZoneId?: string };
 
 /** What stands before the API for browsers. `docs/deploy.md` tells how to make the secret. */
 export type Front = {

@@ -12,7 +12,10 @@ import { ofType, only, stageJson, synthesizeTest, type Template } from '../suppo
 const secretSha256 = '0123456789abcdef'.repeat(4);
 const withFront = {
   account: '111122223333',
-  domain: { name: 'api.2fa.acme.example', certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/a' },
+  domain: {
+    name: 'api.2fa.acme.example',
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/a',
+  },
   front: {
     domain: {
       name: '2fa.acme.example',

@@ -230,7 +230,9 @@ async function actOn(client: Client, to: 'reset' | 'unlocked', path: string): Pr
   );
 }
 
-type Acts = { [K in Act['kind']]: (client: Client, act: Extract<Act, { kind: K }>, times: number) => unknown };
+type Acts = {
+  [K in Act['kind']]: (client: Client, act: Extract<Act, { kind: K }>, times: number) => unknown;
+};
 
 const acts: Acts = {
   verify: async (client, { challenge, code, remember, key }, times) => {

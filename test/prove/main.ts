@@ -35,7 +35,9 @@ const proof = await prove({
   once: values.once,
   plant: values.plant,
   onRound: (of, { figures, finding }) =>
-    console.log(`seed ${of}: ${figures.waves} waves, ${figures.requests} requests${finding ? ', found' : ''}`),
+    console.log(
+      `seed ${of}: ${figures.waves} waves, ${figures.requests} requests${finding ? ', found' : ''}`,
+    ),
 });
 console.log(`\n${proof.rounds} rounds from seed ${seed} on: ${JSON.stringify(proof.figures)}`);
 if (proof.finding) {

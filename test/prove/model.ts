@@ -9,7 +9,7 @@ export type Spend =
   | { method: 'email' }
   | { method: 'guess'; budget: 'codes' | 'recovery' };
 
-export type Change =
+type Change =
   | { to: 'app_added'; app: string; step: number; batch: string }
   | { to: 'regenerated'; batch: string }
   | { to: 'disabled' }
@@ -182,7 +182,9 @@ export function statesAfter(state: State, op: Op): State[] {
     case 'code_incorrect':
       return known(wrong(state, op));
     case 'code_already_used':
-      return op.spends?.method === 'totp' && (state.apps[op.spends.app] ?? -1) < op.spends.step ? [] : [state];
+      return op.spends?.method === 'totp' && (state.apps[op.spends.app] ?? -1) < op.spends.step
+        ? []
+        : [state];
     case 'challenge_used':
       return op.reason === 'passed' && op.challenge !== undefined && !(op.challenge in state.passed)
         ? []

@@ -59,7 +59,11 @@ export class Person {
   }
 
   /** What to type for a planned code, and what the model is told of it; undefined where this person has no such code. */
-  resolve(code: Code, nowMs: number, challenge?: OpenChallenge): { typed: object; spends: Spend } | undefined {
+  resolve(
+    code: Code,
+    nowMs: number,
+    challenge?: OpenChallenge,
+  ): { typed: object; spends: Spend } | undefined {
     switch (code.method) {
       case 'totp': {
         const [app, secret] = [...this.secrets].at(-1 - (code.app % Math.max(1, this.secrets.size))) ?? [];

@@ -35,6 +35,8 @@ export type PlannedFault = {
 /** Steps that run at once; before it the clock is moved, and the table is looked at after it. */
 export type Wave = {
   advanceSeconds: number;
+  /** Whoever has nothing on enrols before it, with nothing in the way. */
+  enrolsFirst: boolean;
   faults: readonly PlannedFault[];
   /** The whole process is killed so many ms after the wave began. */
   killAfterMs?: number;
@@ -45,7 +47,7 @@ export type Wave = {
 export type Round = { seed: number; users: number; waves: readonly Wave[] };
 
 /** mulberry32: 32 bits of state are enough to draw a plan. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -55,13 +57,13 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-export type Draw = {
+type Draw = {
   below(n: number): number;
   chance(p: number): boolean;
   one<T>(from: readonly T[]): T;
 };
 
-export function drawFrom(seed: number): Draw {
+function drawFrom(seed: number): Draw {
   const random = randomFrom(seed);
   const below = (n: number) => Math.floor(random() * n);
   return { below, chance: (p) => random() < p, one: (from) => from[below(from.length)] as never };
@@ -150,6 +152,7 @@ function waveFrom(draw: Draw, users: number): Wave {
   }));
   return {
     advanceSeconds: draw.one([0, 30, 31, 45, 90, 700, 4000]),
+    enrolsFirst: draw.chance(0.8),
     faults: draw.chance(0.7) ? Array.from({ length: 1 + draw.below(4) }, () => faultFrom(draw)) : [],
     ...(draw.chance(0.08) && { killAfterMs: 10 + draw.below(250) }),
     steps,
@@ -159,6 +162,6 @@ function waveFrom(draw: Draw, users: number): Wave {
 /** The round of this seed. */
 export function roundFrom(seed: number): Round {
   const draw = drawFrom(seed);
-  const users = draw.one([1, 2, 6, 10]);
+  const users = draw.one([1, 4, 8, 12, 16]);
   return { seed, users, waves: Array.from({ length: 2 + draw.below(4) }, () => waveFrom(draw, users)) };
 }

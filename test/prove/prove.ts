@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Round, roundFrom } from './plan.ts';
+import { type Round, roundFrom, type Wave } from './plan.ts';
 import { type Figures, type Finding, play, type RoundResult } from './round.ts';
 import { Service } from './service.ts';
 
@@ -91,16 +91,21 @@ async function shrunk(service: Service, round: Round, found: Finding): Promise<P
 export function smaller(round: Round): Round[] {
   const { waves } = round;
   const withWaves = (changed: Round['waves']): Round => ({ ...round, waves: changed });
-  const without = waves.length > 1 ? waves.map((_, n) => withWaves(waves.filter((_, at) => at !== n))) : [];
+  const fewer = waves.length > 1 ? waves.map((_, n) => withWaves(waves.filter((_, at) => at !== n))) : [];
   const calmer = waves.flatMap((wave, n) =>
     wave.faults.length > 0 || wave.killAfterMs !== undefined
-      ? [withWaves(waves.with(n, { advanceSeconds: wave.advanceSeconds, faults: [], steps: wave.steps }))]
+      ? [withWaves(waves.with(n, { ...without(wave, 'killAfterMs'), faults: [] }))]
       : [],
   );
   const shorter = waves.flatMap((wave, n) =>
     halves(wave.steps).map((steps) => withWaves(waves.with(n, { ...wave, steps }))),
   );
-  return [...without, ...calmer, ...shorter];
+  return [...fewer, ...calmer, ...shorter];
+}
+
+function without(wave: Wave, name: 'killAfterMs'): Wave {
+  const { [name]: _, ...rest } = wave;
+  return rest;
 }
 
 /** The list without its first half, without its second, and without each one alone where few are left. */

@@ -1,9 +1,9 @@
 /** One round: people enrol, waves of clients race under faults, and after each wave every answer must have an explanation. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { totpAt } from '../support/deployment.ts';
 import { explain, type Observed, passedTwice, racedCodes, seen } from './checker.ts';
 import { act, type RunningWave } from './clients.ts';
+import { enrolment } from './enrolment.ts';
 import { nobody, type Op, type State } from './model.ts';
 import { noticesOf } from './notices.ts';
 import { Person } from './person.ts';
@@ -81,24 +81,57 @@ async function prepareAccount({ service, admin, people }: Running): Promise<void
   await service.asApp(`/v1/accounts/${admin.accountId}/users`, { method: 'PUT', body: { users } });
 }
 
-/** Without faults: whoever was reset enrols again, everybody opens sign-ins, and a code is mailed. */
+/** Without faults: whoever was reset enrols again, others as the wave says; everybody opens sign-ins, and a code is mailed. */
 async function prepare(running: Running, wave: Wave): Promise<void> {
   const { service, people } = running;
   await service.advance(wave.advanceSeconds);
   running.history = [];
   running.nowMs = await service.nowMs();
+  const enrolled = await Promise.all(people.map((person) => enrolIfDue(running, person, wave)));
+  // The codes that enrolled are of the past by then.
+  await service.advance(30);
+  running.nowMs = await service.nowMs();
   await Promise.all(
     people.map(async (person, n) => {
-      const before = await look(running, person);
-      const enrolled = before.owesEnrolment ? await enrolAgain(running, person) : undefined;
       await openSignIns(running, person);
-      running.states[n] = settled(running.states[n] as State[], await look(running, person), enrolled);
+      running.states[n] = settled(running.states[n] as State[], await look(running, person), enrolled[n]);
     }),
   );
+  running.nowMs = await service.nowMs();
 }
 
+/** `undefined` for whoever stays as they are; codes that nobody has where the enrolment did not come to an end. */
+async function enrolIfDue(running: Running, person: Person, wave: Wave): Promise<Enrolled | undefined> {
+  const before = await look(running, person);
+  const isOff = Object.keys(before.apps).length === 0;
+  if (!before.owesEnrolment && !(isOff && wave.enrolsFirst)) {
+    return undefined;
+  }
+  const enrolled = await enrol(running, person);
+  const { recoveryCodes } = await look(running, person);
+  return enrolled ?? { batch: 'lost', spent: Array.from({ length: 10 - recoveryCodes }, (_, n) => n) };
+}
+
+/** Enrols with nothing in the way, and writes into the history what must be on record of it. */
+async function enrol(running: Running, person: Person): Promise<Enrolled | undefined> {
+  const { service, nowMs, nextId, people, all } = running;
+  const codes = await enrolment(service, person, nowMs);
+  if (!codes) {
+    return undefined;
+  }
+  const batch = `batch ${nextId()}`;
+  person.batches.set(batch, codes.recoveryCodes);
+  for (const op of codes.told) {
+    const times = { invokedAtMs: 0, answeredAtMs: 0 };
+    all.push({ ...op, ...times, id: nextId(), user: people.indexOf(person), label: 'enrol', outcome: 'ok' });
+  }
+  return { batch, spent: codes.spent };
+}
+
+type Enrolled = NonNullable<State['recovery']>;
+
 /** What the preparation changed, which nothing raced with: an enrolment, or trust that a moved mailbox ended. */
-function settled(states: State[], now: Observed, enrolled: string | undefined): State[] {
+function settled(states: State[], now: Observed, enrolled: Enrolled | undefined): State[] {
   return states.map((state) => {
     const devices = now.devices === 0 ? [] : state.devices;
     return enrolled === undefined
@@ -108,7 +141,7 @@ function settled(states: State[], now: Observed, enrolled: string | undefined): 
           ...nobody,
           passed: state.passed,
           apps: now.apps,
-          recovery: { batch: enrolled, spent: [] },
+          recovery: now.recoveryCodes > 0 ? enrolled : undefined,
           failures: now.failures,
           consecutive: now.consecutive,
           owesEnrolment: now.owesEnrolment,
@@ -131,43 +164,6 @@ async function openSignIns({ service }: Running, person: Person): Promise<void> 
     const mailedCode = sent.status === 202 ? await person.mailedCode() : undefined;
     Object.assign(first, mailedCode && { mailedCode });
   }
-}
-
-/** After a reset: the mailbox, then an authenticator, inside a sign-in. Answers with the name of the new batch of codes. */
-async function enrolAgain(
-  { service, nowMs, nextId, people, all }: Running,
-  person: Person,
-): Promise<string | undefined> {
-  const started = await person.startSignIn();
-  const { challengeToken } = started.body ?? {};
-  await service.asBrowser('/v1/challenges/send', { body: { challengeToken, method: 'email' } });
-  const code = await person.mailedCode();
-  const body = { challengeToken, method: 'email', code };
-  const proven = await service.asBrowser('/v1/challenges/verify', { body });
-  const enrolling = proven.body?.challengeToken;
-  if (!enrolling) {
-    return undefined;
-  }
-  const headers = { authorization: `Bearer ${enrolling}` };
-  const app = await service.asBrowser('/v1/me/authenticators', { body: {}, headers });
-  const { authenticatorId, secret } = app.body;
-  const confirmed = await service.asBrowser(`/v1/me/authenticators/${authenticatorId}/confirm`, {
-    body: { code: totpAt(secret, nowMs) },
-    headers,
-  });
-  if (confirmed.status !== 200) {
-    return undefined;
-  }
-  const id = nextId();
-  const batch = `batch ${id}`;
-  person.secrets.clear();
-  person.secrets.set(authenticatorId, secret);
-  person.batches.set(batch, confirmed.body.recoveryCodes ?? []);
-  const step = Math.floor(nowMs / 30_000);
-  const times = { invokedAtMs: performance.now(), answeredAtMs: performance.now() };
-  const change = { to: 'app_added', app: authenticatorId, step, batch } as const;
-  all.push({ id, user: people.indexOf(person), label: 'enrol again', ...times, change, outcome: 'ok' });
-  return batch;
 }
 
 /** Runs the steps at once under the faults; answers how often the process was killed. */

@@ -131,7 +131,10 @@ export class Service {
   }
 
   /** The rows of the audit trail of somebody. */
-  async auditRows(accountId: string, userId: string): Promise<{ id: string; type: string; times?: number }[]> {
+  async auditRows(
+    accountId: string,
+    userId: string,
+  ): Promise<{ id: string; type: string; times?: number }[]> {
     const { client, name } = this.#table as Table;
     const query = new QueryCommand({
       TableName: name,

@@ -32,12 +32,10 @@ if (mistake) {
   }
   assembly.dir = planted;
 }
-for (const lambda of Object.values(assembly.template.Resources)) {
-  const environment = (lambda as { Properties?: { Environment?: { Variables: Record<string, string> } } })
-    .Properties?.Environment;
-  if (environment) {
-    environment.Variables.RECOVERY_CODE_ROUNDS = recoveryCodeRounds;
-  }
-}
 const local = await startLocal({ port: Number(port), keepIn: join(folder, 'data'), assembly });
+for (const lambda of local.deployment.functions) {
+  lambda.environment.RECOVERY_CODE_ROUNDS = recoveryCodeRounds;
+  // A busy machine is no fault.
+  lambda.timeoutMs = 60_000;
+}
 console.log(local.url);
