@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Started } from '../../client/server.ts';
+import type { Started, StartRequest } from '../../client/server.ts';
 import {
   accessibilityProblems,
   hasBrowser,
@@ -33,8 +33,13 @@ const heading = (page: Page, name: string | RegExp) => page.getByRole('heading',
 type State = {
   person: (person: SignInPerson) => Promise<unknown>;
   reach: (page: Page, person: SignInPerson) => Promise<void>;
-  /** What this API does not answer yet. */
-  answer?: (started: Started) => Started;
+  /** What the app asks for, where it is not a plain sign-in. */
+  begin?: Partial<StartRequest>;
+};
+
+const transfer = {
+  name: 'transfer.create',
+  details: { Recipient: 'Grace Hopper', Amount: 'CHF 1,250.00' },
 };
 
 const withApp = (person: SignInPerson) => person.enrolled();
@@ -142,11 +147,25 @@ const states: Record<string, State> = {
   'P13 scan and confirm': { person: mustEnrol, reach: toQrCode },
   'P16 step-up': {
     person: withApp,
+    begin: { firstFactor: { method: 'session' }, action: transfer },
     reach: (page) => heading(page, 'Check before you confirm'),
-    answer: (started) =>
-      Object.assign({}, started, {
-        action: { name: 'transfer', details: { Payee: 'Grace Hopper', Amount: 'CHF 1,250.00' } },
-      }),
+  },
+  'P16 step-up, choosing': {
+    person: withMail,
+    begin: { firstFactor: { method: 'session' }, action: transfer },
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Use another method' }).click();
+      await heading(page, 'Choose another way');
+    },
+  },
+  'P16 step-up, ended': {
+    person: withApp,
+    begin: { firstFactor: { method: 'session' }, action: transfer },
+    reach: async (page) => {
+      world.local.clock.advance(601);
+      await type(page, '123456');
+      await heading(page, 'This confirmation has ended');
+    },
   },
   'P14 recovery codes': {
     person: mustEnrol,
@@ -174,9 +193,9 @@ async function wrongCodes(person: SignInPerson, count: number): Promise<void> {
 async function open(state: State): Promise<Watched> {
   const person = new SignInPerson(world);
   await state.person(person);
-  const started: Started = await person.start();
+  const started: Started = await person.start(state.begin);
   const watched = await openPage(browser, { colorScheme: 'light', width: 640, height: 800 });
-  await watched.page.goto(world.promptPage(state.answer?.(started) ?? started));
+  await watched.page.goto(world.promptPage(started));
   await state.reach(watched.page, person);
   return watched;
 }

@@ -481,6 +481,59 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     });
   });
 
+  describe('R88: a step-up', () => {
+    const action = {
+      name: 'transfer.create',
+      details: { Recipient: 'Grace Hopper', Amount: 'CHF 1,250.00' },
+    };
+    const stepUp = { firstFactor: { method: 'session' }, action } as const;
+
+    it('shows what is confirmed before a code is typed, reads it out with the field, and passes for that act', async () => {
+      const person = await enrolled();
+      const { page, started } = await signIn(person, { start: stepUp });
+      await page.getByRole('heading', { name: 'Check before you confirm' }).waitFor();
+      expect(await focused(page)).toMatch(/-subheading$/);
+      expect(await page.locator('dl').innerText()).toMatch(
+        /Recipient\s+Grace Hopper\s+Amount\s+CHF 1,250\.00/,
+      );
+      const described = (await code(page).getAttribute('aria-describedby')) ?? '';
+      const spoken = await Promise.all(described.split(' ').map((id) => page.locator(`#${id}`).innerText()));
+      expect(spoken.join(' ')).toMatch(/Grace Hopper.*CHF 1,250\.00/s);
+      expect(await page.getByRole('checkbox').count()).toBe(0);
+      await code(page).pressSequentially(person.code());
+      await page.keyboard.press('Enter');
+      const { token } = await told(page);
+      expect(await page.getByRole('status').textContent()).toBe('Confirmed.');
+      const expected = {
+        accountId: person.accountId,
+        userId: person.id,
+        challengeId: challengeOf(started).challengeId,
+      };
+      expect(await world.app.finish(token, { ...expected, action })).toMatchObject({
+        action: action.name,
+        scope: 'action',
+      });
+      await expect(world.app.finish(token, expected)).rejects.toMatchObject({ code: 'token_invalid' });
+    });
+
+    it('keeps what is confirmed in sight where another way is chosen, and where a factor has to be set up first', async () => {
+      const person = await withEmail();
+      const { page } = await signIn(person, { start: stepUp });
+      await button(page, 'Use another method').click();
+      await page.getByRole('heading', { name: 'Choose another way' }).waitFor();
+      await page.getByText('Grace Hopper').waitFor();
+      const newcomer = new SignInPerson(world);
+      await newcomer.start();
+      const set = await signIn(newcomer, { start: stepUp });
+      await set.page.getByText('To confirm this you need a second step of your own. We sent').waitFor();
+      await set.page.getByText('Grace Hopper').waitFor();
+      await code(set.page).pressSequentially(world.codeTo(newcomer.email));
+      await set.page.keyboard.press('Enter');
+      await set.page.getByRole('heading', { name: 'Set up your authenticator app' }).waitFor();
+      await set.page.getByText('Grace Hopper').waitFor();
+    });
+  });
+
   it('offers a passkey where the page can use one, and opens nothing by itself', async () => {
     const person = await enrolled();
     const started = challengeOf(await person.start());

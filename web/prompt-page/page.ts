@@ -104,19 +104,20 @@ class PromptPage extends CountersignElement<typeof pageCatalogues.en> {
       : html`<p class="cs-loading" aria-busy="true">${this.busy ? this.text('loading') : nothing}</p>`;
   }
 
-  private who({ email, client }: HostedChallenge): unknown {
+  private who({ email, client, action }: HostedChallenge): unknown {
     const place = [client?.device, client?.ip].filter(Boolean).join(', ');
     const address = html`<bdi dir="ltr">${email}</bdi>`;
+    const key = action ? 'page.stepup.who' : 'page.who';
     return html`<p class="page-who">${
       place === ''
-        ? this.rich('page.who', { email: address })
-        : this.rich('page.who.from', { email: address, place: html`<bdi>${place}</bdi>` })
+        ? this.rich(key, { email: address })
+        : this.rich(`${key}.from`, { email: address, place: html`<bdi>${place}</bdi>` })
     }</p>`;
   }
 
   private wayBack(): unknown {
     return this.linkIsShown && this.goingTo !== undefined
-      ? html`<p role="status">${this.text('page.passed')} <a href=${this.goingTo}>${this.text('page.back')}</a></p>`
+      ? html`<p role="status">${this.text(this.challenge?.action ? 'page.stepup.passed' : 'page.passed')} <a href=${this.goingTo}>${this.text('page.back')}</a></p>`
       : nothing;
   }
 

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { SignInMethod } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { codeField, errorMessage } from '../base/code-field.ts';
+import { actionFacts, actionId } from './action.ts';
 import { isFallback, ltr } from './methods.ts';
 import type { CountersignPrompt } from './prompt.ts';
 import type { CodeStep } from './step.ts';
@@ -16,7 +17,7 @@ export function codeStep(prompt: CountersignPrompt, step: CodeStep): TemplateRes
   const label = step.unanswered ? prompt.text('try.again') : prompt.text('code.verify');
   return html`${title(prompt)}
     <form class="cs-stack" novalidate @submit=${onSubmit}>
-      ${details(prompt)}
+      ${actionFacts(prompt)}
       <div class="cs-stack-s" id="${prompt.uid}-intro">${intro(prompt, step.method)}</div>
       ${step.method === 'passkey' ? passkey(prompt, step) : field(prompt, step)}
       ${remember(prompt, step.method)}
@@ -29,17 +30,6 @@ function title(prompt: CountersignPrompt): unknown {
     return prompt.subheading(prompt.text('mailbox.title'));
   }
   return prompt.signIn?.action ? prompt.subheading(prompt.text('stepup.title')) : nothing;
-}
-
-/** What a step-up confirms, before the field. */
-function details(prompt: CountersignPrompt): unknown {
-  const action = prompt.signIn?.action;
-  if (!action) {
-    return nothing;
-  }
-  return html`<dl class="cs-facts">${Object.entries(action.details ?? {}).map(
-    ([name, value]) => html`<dt><bdi>${name}</bdi></dt><dd><bdi>${value}</bdi></dd>`,
-  )}</dl><p>${prompt.text('stepup.stop')}</p>`;
 }
 
 function intro(prompt: CountersignPrompt, method: SignInMethod): unknown {
@@ -65,12 +55,12 @@ function sentIntro(prompt: CountersignPrompt): unknown {
     const key = sentCode?.hasFailed
       ? 'sent.failed'
       : prompt.signIn?.isMailbox
-        ? 'mailbox.sending'
+        ? prompt.worded('mailbox.sending')
         : 'sent.sending';
     return html`<p>${prompt.rich(key, { sentTo })}</p>`;
   }
   if (prompt.signIn?.isMailbox) {
-    return html`<p>${prompt.rich('mailbox.text', { sentTo })}</p><p class="cs-hint">${prompt.text('mailbox.ahead')}</p>`;
+    return html`<p>${prompt.rich(prompt.worded('mailbox.text'), { sentTo })}</p><p class="cs-hint">${prompt.text('mailbox.ahead')}</p>`;
   }
   const { expiresAtMs } = sentCode;
   return expiresAtMs === undefined
@@ -89,7 +79,7 @@ function field(prompt: CountersignPrompt, { method, error }: CodeStep): Template
     hint: hint && prompt.text(hint),
     error,
     errorPrefix: prompt.text('error.prefix'),
-    describedBy: `${prompt.uid}-intro`,
+    describedBy: prompt.signIn?.action ? `${actionId(prompt)} ${prompt.uid}-intro` : `${prompt.uid}-intro`,
     onWhole: submitsItself ? () => prompt.renderRoot.querySelector('form')?.requestSubmit() : undefined,
   });
 }

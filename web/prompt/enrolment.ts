@@ -6,6 +6,7 @@ import { EnrolPhone } from '../base/enrol-phone.ts';
 import type { Failure } from '../base/failures.ts';
 import { icon } from '../base/icons.ts';
 import { RecoveryCodes } from '../base/recovery-codes.ts';
+import { actionFacts } from './action.ts';
 import { iconOf } from './methods.ts';
 import type { CountersignPrompt } from './prompt.ts';
 import type { SignIn } from './sign-in.ts';
@@ -72,6 +73,10 @@ export class Enrolment {
     if (this.#codes.isOpen) {
       return this.#codes.view({ onSaved: () => void this.#saved() });
     }
+    return html`${actionFacts(this.#prompt)}${this.#stepView()}`;
+  }
+
+  #stepView(): TemplateResult {
     if (this.#chosen === undefined) {
       return this.#chooseView();
     }

@@ -6,11 +6,12 @@ import { errorMessage } from '../base/code-field.ts';
 import { emit } from '../base/events.ts';
 import type { Failure } from '../base/failures.ts';
 import { icon } from '../base/icons.ts';
+import { actionFacts } from './action.ts';
 import { iconOf, lastMethod, ltr } from './methods.ts';
 import type { CountersignPrompt } from './prompt.ts';
 
 export function chooseStep(prompt: CountersignPrompt, error: string | undefined): TemplateResult {
-  return html`${prompt.subheading(prompt.text('choose.title'))}
+  return html`${prompt.subheading(prompt.text('choose.title'))}${actionFacts(prompt)}
     ${errorMessage(`${prompt.uid}-choose-error`, error, prompt.text('error.prefix'))}
     <ul class="cs-choices" aria-labelledby="${prompt.uid}-subheading">
       ${prompt.signIn?.othersThan(prompt.method).map((offered) => html`<li>${choice(prompt, offered)}</li>`)}
@@ -29,12 +30,12 @@ function choice(prompt: CountersignPrompt, { method, sentTo }: OfferedMethod): T
 export function lockedStep(prompt: CountersignPrompt, untilMs: number): TemplateResult {
   const n = Math.max(1, Math.ceil((untilMs - Date.now()) / 60_000));
   const time = prompt.time(untilMs, { timeStyle: 'short' });
-  return html`${prompt.subheading(prompt.text('locked.title'))}
+  return html`${prompt.subheading(prompt.text('locked.title'))}${actionFacts(prompt)}
     <p>${prompt.rich('locked.text', { time, n })}</p>${wayOut(prompt)}`;
 }
 
 export function offStep(prompt: CountersignPrompt): TemplateResult {
-  return html`${prompt.subheading(prompt.text('off.title'))}
+  return html`${prompt.subheading(prompt.text('off.title'))}${actionFacts(prompt)}
     <p>${prompt.text('error.codes_disabled')}</p>${wayOut(prompt)}`;
 }
 
@@ -53,10 +54,12 @@ function wayOut(prompt: CountersignPrompt): unknown {
 }
 
 export function endedStep(prompt: CountersignPrompt, failure: Failure): TemplateResult {
-  return html`${prompt.subheading(prompt.text('ended.title'))}
-    <p>${prompt.errorText(failure)}</p>
+  const isMovedOn = failure.reason === 'moved_on';
+  const why = prompt.signIn?.action && !isMovedOn ? { ...failure, reason: 'step_up' } : failure;
+  return html`${prompt.subheading(prompt.text(prompt.worded('ended.title')))}
+    <p>${prompt.errorText(why)}</p>
     <div>${button({
-      label: prompt.text('ended.again'),
+      label: prompt.text(prompt.worded('ended.again')),
       look: 'primary',
       wide: true,
       onClick: () => emit(prompt, 'countersign-restart', { code: failure.code }),

@@ -15,6 +15,16 @@ import { type PromptChallenge, SignIn } from './sign-in.ts';
 import { endsSignIn, type Step } from './step.ts';
 import { Verification } from './verification.ts';
 
+/** Texts that a step-up says in other words, under `stepup.` and the same key. */
+type StepUpKey =
+  | 'ended.title'
+  | 'ended.again'
+  | 'ended.soon'
+  | 'mailbox.text'
+  | 'mailbox.sending'
+  | 'passed'
+  | 'passed.on';
+
 const minuteMs = 60_000;
 const slowMs = 4000;
 
@@ -208,8 +218,8 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
     rememberMethod(passed.secondFactor);
     this.signIn?.forget();
     this.busy = true;
-    this.say(this.text('passed'));
-    this.#later(() => this.say(this.text('passed.on')), slowMs);
+    this.say(this.text(this.worded('passed')));
+    this.#later(() => this.say(this.text(this.worded('passed.on'))), slowMs);
     if (emit(this, 'countersign-passed', passed)) {
       this.#submitForm(passed);
     }
@@ -231,7 +241,10 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
   }
 
   #warnBeforeTheEnd({ expiresAtMs }: SignIn): void {
-    this.#later(() => this.sayAlso(this.text('ended.soon')), expiresAtMs - minuteMs - Date.now());
+    this.#later(
+      () => this.sayAlso(this.text(this.worded('ended.soon'))),
+      expiresAtMs - minuteMs - Date.now(),
+    );
   }
 
   #later(act: () => void, ms: number): void {
@@ -243,6 +256,11 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
     this.#timers = [];
     this.sentCode?.end();
     this.#enrolment?.end();
+  }
+
+  /** The key of a text that speaks of the sign-in; that of a step-up, where one is being confirmed. @internal */
+  worded<Key extends StepUpKey>(key: Key): Key | `stepup.${Key}` {
+    return this.signIn?.action ? `stepup.${key}` : key;
   }
 
   protected override view(): unknown {
