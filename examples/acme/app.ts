@@ -18,6 +18,7 @@ import { signIn } from './routes/sign-in.ts';
 import { signUp } from './routes/sign-up.ts';
 import { support } from './routes/support.ts';
 import { tour } from './routes/tour.ts';
+import { transfer } from './routes/transfer.ts';
 
 export async function createApp(acme: Acme): Promise<Hono<Env>> {
   const app = new Hono<Env>();
@@ -51,6 +52,7 @@ export async function createApp(acme: Acme): Promise<Hono<Env>> {
     support,
     programs,
     tour,
+    transfer,
   ]) {
     app.route('/', routes);
   }

@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import { iconFile } from './pages/icons.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`browser/${name}`, import.meta.url));
-const entries = ['sign-in.ts', 'settings.ts', 'times.ts', 'tour.ts', 'demo-tools.ts', 'acme.css'];
+const entries = ['prompt.ts', 'settings.ts', 'times.ts', 'tour.ts', 'demo-tools.ts', 'acme.css'];
 const types: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',

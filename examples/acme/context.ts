@@ -11,6 +11,7 @@ import type { ApiKeys } from './people/api-keys.ts';
 import type { Links } from './people/links.ts';
 import type { People, Person } from './people/people.ts';
 import type { Session, Sessions } from './people/sessions.ts';
+import type { Transfers } from './people/transfers.ts';
 import type { TwoFactor } from './two-factor.ts';
 
 export type Acme = {
@@ -20,6 +21,7 @@ export type Acme = {
   sessions: Sessions;
   links: Links;
   apiKeys: ApiKeys;
+  transfers: Transfers;
   google: Google;
   mail: SendMail;
   twoFactor: TwoFactor;

@@ -11,6 +11,7 @@ import { Links } from './people/links.ts';
 import { People } from './people/people.ts';
 import { Sessions } from './people/sessions.ts';
 import { Table } from './people/table.ts';
+import { Transfers } from './people/transfers.ts';
 import { seed, seeded } from './seed.ts';
 import { twoFactor } from './two-factor.ts';
 
@@ -24,6 +25,7 @@ const acme: Acme = {
   sessions: new Sessions(table, clock.now),
   links: new Links(table, clock.now),
   apiKeys: new ApiKeys(table, clock.now),
+  transfers: new Transfers(table, clock.now),
   google: createGoogle(config.google),
   mail: createMail(config.mailFrom),
   twoFactor: twoFactor(config),

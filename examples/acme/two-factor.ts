@@ -1,8 +1,8 @@
 /** All that Acme has to do with Countersign, besides the tags in its pages: its own sign-in calls these. */
-import { Countersign, type TwoFactor as Status } from 'countersign';
+import { type Action, Countersign, type TwoFactor as Status } from 'countersign';
 import type { Config } from './config.ts';
 import type { Person } from './people/people.ts';
-import type { FirstFactor, Pending, Session } from './people/sessions.ts';
+import type { FirstFactor, Session } from './people/sessions.ts';
 
 /** What a person may do on Countersign's parts of a page, by their role in Acme. */
 const pageRoles = { manager: 'admin', support: 'support', member: 'user' } as const;
@@ -16,12 +16,14 @@ export function twoFactor({ countersignUrl: url, audience, timeoutMs }: Config) 
   const profile = ({ email, name }: Person) => ({ email, displayName: name });
 
   type Sign = { firstFactor: FirstFactor; deviceToken?: string | undefined; client: Client; locale?: string };
-  const start = (person: Person, { locale, ...signIn }: Sign) => {
+  /** The act that a step-up confirms; none for a sign-in. */
+  type Started = { challengeId: string; action?: Action };
+  const start = (person: Person, { locale, ...signIn }: Sign & { action?: Action }) => {
     const user = { id: person.id, ...profile(person), ...(locale && { locale }) };
     return countersign.start({ accountId: person.accountId, user, ...signIn });
   };
-  const finish = (person: Person, { challengeId }: Pending, token: unknown) =>
-    countersign.finish(token, { ...of(person), challengeId });
+  const finish = (person: Person, { challengeId, action }: Started, token: unknown) =>
+    countersign.finish(token, { ...of(person), challengeId, action });
 
   const pageToken = async (
     person: Person,

@@ -4,7 +4,14 @@ import { newEmail, password, type RunningAcme, startAcmeWithBrowser, type Visito
 import { accessibilityProblems, hasBrowser, sidewaysScroll, until } from '../support/browser.ts';
 
 const outside = ['/sign-in', '/sign-up', '/forgot-password', '/support', '/legacy-client', '/nowhere'];
-const inside = ['/dashboard', '/settings/security', '/settings/users-and-security', '/tour', '/support'];
+const inside = [
+  '/dashboard',
+  '/settings/security',
+  '/settings/users-and-security',
+  '/transfer',
+  '/tour',
+  '/support',
+];
 
 describe.skipIf(!hasBrowser)('the pages of Acme', { timeout: 240_000 }, () => {
   let acme: RunningAcme;

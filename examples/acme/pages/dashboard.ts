@@ -5,7 +5,7 @@ import { html } from 'hono/html';
 import type { Request } from '../context.ts';
 import type { Account } from '../people/people.ts';
 import { signedIn } from '../routes/guards.ts';
-import { helpIcon, keyIcon, peopleIcon, shieldIcon } from './icons.ts';
+import { helpIcon, keyIcon, peopleIcon, sendIcon, shieldIcon } from './icons.ts';
 import { type Html, page } from './layout.ts';
 
 type Shown = { account: Account; status: TwoFactor | undefined };
@@ -20,6 +20,7 @@ ${thisSignIn(c)}
 ${card('/settings/security', shieldIcon, t('Security'), shown.status?.status === 'enabled' ? t('Two-factor authentication is on.') : t('Two-factor authentication is off.'))}
 ${card('/settings/users-and-security', peopleIcon, t('People'), t('Who is in your team, and what it asks of them.'))}
 ${card('/settings/security#api-keys', keyIcon, t('API keys'), t('For your programs. No code is ever asked of them.'))}
+${card('/transfer', sendIcon, t('Transfer'), t('Send money: each transfer is confirmed by a second step.'))}
 ${person.role === 'member' ? '' : card('/support', helpIcon, t('Support'), t('For people of your team who lost their phone and their recovery codes.'))}
 </ul>`;
   return page(c, { title: t('Hello, {name}', { name: person.name }), body, script: 'times' });

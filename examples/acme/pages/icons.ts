@@ -26,6 +26,9 @@ export const shieldIcon = icon(
 export const peopleIcon = icon(
   '<circle cx="7.500" cy="7" r="2.800"/><path d="M2.300 16.500c.4-3 2.300-4.700 5.200-4.700s4.800 1.700 5.200 4.700M13 4.400a2.800 2.800 0 0 1 0 5.200m1.500 2.500c1.900.6 3 2.100 3.300 4.400"/>',
 );
+export const sendIcon = icon(
+  '<path d="m17.500 2.500-7 15-2.500-6.500L1.500 8.500z"/><path d="m17.500 2.500-9.500 8.500"/>',
+);
 export const helpIcon = icon(
   '<circle cx="10" cy="10" r="7.5"/><circle cx="10" cy="10" r="3"/><path d="m4.7 4.7 3.200 3.200m4.200 4.200 3.200 3.200m0-10.600-3.200 3.200m-4.200 4.200-3.200 3.200"/>',
 );

@@ -12,7 +12,7 @@ export function signInPage(c: Request, shown: Shown) {
   const { t, session } = c.var;
   const title = t('Sign in to Acme');
   if (session?.pending) {
-    return page(c, { title, body: prompt(c, session.pending), script: 'sign-in', focused: true });
+    return page(c, { title, body: prompt(c, session.pending), script: 'prompt', focused: true });
   }
   const failed = shown.errors !== undefined;
   return page(c, { title, body: form(c, shown), focused: true, failed, status: failed ? 422 : 200 });

@@ -28,6 +28,13 @@ export const tasks: Task[] = [
     see: 'that you are in with one of the ten, that the dashboard counts the rest, and an email about it.',
   },
   {
+    id: 'transfer',
+    title: 'Confirm a transfer',
+    text: 'While signed in, send money to somebody and confirm it with a code.',
+    link: ['/transfer', 'Transfer'],
+    see: 'recipient and amount before the code is asked for; the token that comes back is good for exactly this transfer, once.',
+  },
+  {
     id: 'regenerate',
     title: 'Get new recovery codes',
     text: 'Choose “Regenerate recovery codes” and confirm with your password and a code.',

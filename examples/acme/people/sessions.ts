@@ -1,6 +1,8 @@
 /** Acme's own sessions: a random cookie, of which the table keeps the hash. */
+import type { Action } from 'countersign';
 import { hashOf, newSecret } from './secrets.ts';
 import type { Entry, Table } from './table.ts';
+import type { Transfer } from './transfers.ts';
 
 /** A sign-in whose first factor was right and whose second one is due. */
 export type Pending = {
@@ -13,7 +15,9 @@ export type Pending = {
   team: string;
   next: string;
 };
-export type FirstFactor = { method: 'password' | 'federated' | 'api_key'; amr?: string[] };
+/** A transfer that a second factor is to confirm. */
+export type Waiting = Pick<Pending, 'challengeId' | 'challenge' | 'team'> & Transfer & { action: Action };
+export type FirstFactor = { method: 'password' | 'federated' | 'api_key' | 'session'; amr?: string[] };
 
 export type Session = Entry & {
   /** The person, once signed in. */
@@ -21,6 +25,7 @@ export type Session = Entry & {
   createdAtMs: number;
   expiresAtMs: number;
   pending?: Pending;
+  waiting?: Waiting;
   firstFactor?: FirstFactor;
   /** What the result token said. */
   secondFactor?: string;
