@@ -44,8 +44,8 @@ describe.skipIf(!hasBrowser)('R88: a transfer at Acme', { timeout: 180_000 }, ()
   it('is sent once its recipient and amount were shown and confirmed by a code', async () => {
     await send('Grace Hopper', '1250.5');
     await toConfirm();
-    expect(await visitor.page.locator('countersign-prompt dl').innerText()).toMatch(
-      /Recipient\s+Grace Hopper\s+Amount\s+CHF 1250\.50/,
+    expect(await visitor.page.locator('countersign-prompt dl').textContent()).toMatch(
+      /Recipient\s*Grace Hopper\s*Amount\s*CHF 1250\.50/,
     );
     expect(await accessibilityProblems(visitor.page)).toEqual([]);
     expect(await visitor.page.getByRole('checkbox').count()).toBe(0);
@@ -69,6 +69,21 @@ describe.skipIf(!hasBrowser)('R88: a transfer at Acme', { timeout: 180_000 }, ()
     await visitor.sees('Nothing was sent.');
     expect(before).toEqual([]);
     expect((await rows()).join()).not.toContain('Mallory');
+  });
+
+  it('is sent once where its token arrives twice at the same time', async () => {
+    await send('Alan Turing', '7');
+    await toConfirm();
+    const statuses: number[] = [];
+    await visitor.page.route('**/transfer/confirm', async (route) => {
+      const answers = await Promise.all([route.fetch(), route.fetch()]);
+      statuses.push(...answers.map((answer) => answer.status()));
+      await route.fulfill({ response: answers[0] as (typeof answers)[0] });
+    });
+    await confirmed(typeCode);
+    await visitor.page.unroute('**/transfer/confirm');
+    expect(statuses.sort()).toEqual([200, 409]);
+    expect((await rows()).filter((row) => row.includes('Alan Turing'))).toHaveLength(1);
   });
 
   it('is called off by the person, and starts again when the time is over', async () => {

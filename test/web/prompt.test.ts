@@ -493,11 +493,13 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
       const { page, started } = await signIn(person, { start: stepUp });
       await page.getByRole('heading', { name: 'Check before you confirm' }).waitFor();
       expect(await focused(page)).toMatch(/-subheading$/);
-      expect(await page.locator('dl').innerText()).toMatch(
-        /Recipient\s+Grace Hopper\s+Amount\s+CHF 1,250\.00/,
+      expect(await page.locator('dl').textContent()).toMatch(
+        /Recipient\s*Grace Hopper\s*Amount\s*CHF 1,250\.00/,
       );
       const described = (await code(page).getAttribute('aria-describedby')) ?? '';
-      const spoken = await Promise.all(described.split(' ').map((id) => page.locator(`#${id}`).innerText()));
+      const spoken = await Promise.all(
+        described.split(' ').map((id) => page.locator(`#${id}`).textContent()),
+      );
       expect(spoken.join(' ')).toMatch(/Grace Hopper.*CHF 1,250\.00/s);
       expect(await page.getByRole('checkbox').count()).toBe(0);
       await code(page).pressSequentially(person.code());

@@ -16,7 +16,7 @@ export type Pending = {
   next: string;
 };
 /** A transfer that a second factor is to confirm. */
-export type Waiting = Pick<Pending, 'challengeId' | 'challenge' | 'team'> & Transfer & { action: Action };
+type Waiting = Pick<Pending, 'challengeId' | 'challenge' | 'team'> & Transfer & { action: Action };
 export type FirstFactor = { method: 'password' | 'federated' | 'api_key' | 'session'; amr?: string[] };
 
 export type Session = Entry & {
