@@ -3,8 +3,10 @@ import type {
   AuditEvent,
   CodeSent,
   Confirmed,
+  DefaultMethod,
   EventsQuery,
   ListedUser,
+  Method,
   Page,
   PolicyEdit,
   PolicyInForce,
@@ -12,6 +14,7 @@ import type {
   ProposedPolicy,
   ReadChallenge,
   ReadPolicy,
+  RecoveryCodes,
   RecoveryCodesSaved,
   SendCodeRequest,
   StartedAuthenticator,
@@ -105,6 +108,11 @@ export class BrowserClient {
     return this.#get(`${me}/two-factor`);
   }
 
+  /** The method that a sign-in offers first; `null` leaves it to the one used last. */
+  setDefaultMethod(body: { defaultMethod: Method | null }): Promise<DefaultMethod> {
+    return this.#authorized({ method: 'PUT', path: `${me}/two-factor`, body });
+  }
+
   /** Answers once with the secret and its QR code. */
   startAuthenticator(
     body: WithProof & { label?: string } = {},
@@ -161,7 +169,7 @@ export class BrowserClient {
     return this.#post(`${me}/methods/sms/remove`, body);
   }
 
-  regenerateRecoveryCodes(body: WithProof = {}): Promise<{ recoveryCodes: string[] }> {
+  regenerateRecoveryCodes(body: WithProof = {}): Promise<RecoveryCodes> {
     return this.#post(`${me}/recovery-codes`, body);
   }
 

@@ -221,6 +221,7 @@ export type HeldUser = UserProfile & {
   status: Status;
   enabledAt?: string;
   methods: { method: SignInMethod; sentTo?: string }[];
+  defaultMethod?: Method;
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
   recoveryCodes: { remaining: number; generatedAt: string } | null;
   trustedDevices: {
@@ -316,6 +317,8 @@ export type TwoFactor = {
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** What the person set; `null` where the method used last comes first. */
+  defaultMethod?: Method | null;
   /** What the account lets its users turn on, whether on or not. */
   availableMethods?: Method[];
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
@@ -331,6 +334,9 @@ export type TwoFactor = {
   /** What a sensitive act will ask for. */
   proof?: { password: boolean; factor: boolean; methods: OfferedMethod[] };
 };
+
+/** Which method a sign-in offers first, and the methods as it offers them. */
+export type DefaultMethod = { defaultMethod: Method | null; methods: OfferedMethod[] };
 
 export type StartedAuthenticator = {
   authenticatorId: string;
@@ -349,10 +355,21 @@ export type RecoveryCodesSaved = {
   redirectTo?: string;
 };
 
-/** A factor that is on. Recovery codes come with the first one, a token where it completed a sign-in. */
-export type Confirmed = {
+/** What a printed sheet of recovery codes names beside them. */
+export type RecoverySheet = {
+  /** The account's name for the product. */
+  product: string;
+  /** The address in the person's profile. */
+  email: string;
+  generatedAt: string;
+};
+
+/** Ten recovery codes, shown this once. */
+export type RecoveryCodes = RecoverySheet & { recoveryCodes: string[] };
+
+/** A factor that is on. Recovery codes, and their sheet, come with the first one, a token where it completed a sign-in. */
+export type Confirmed = Partial<RecoveryCodes> & {
   status: Status;
-  recoveryCodes?: string[];
   token?: string;
   expiresAt?: string;
   /** Instead of a token, for a sign-in that goes through the hosted prompt. */

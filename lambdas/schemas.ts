@@ -173,6 +173,7 @@ export const bodies = {
     client,
   }),
   'sync-user': z.strictObject(profileFields),
+  'set-default-method': z.strictObject({ defaultMethod: z.nullable(z.enum(factorMethods)) }),
   'start-authenticator': z.strictObject({
     label: z.optional(text(1000)),
     proof: z.optional(proof),
@@ -328,11 +329,17 @@ const passedHere = z.object({
   deviceToken: z.optional(z.string()),
 });
 
-/** A factor that was confirmed; with a token where that completed a sign-in. */
-const confirmed = z.extend(handed, {
-  status: z.literal('enabled'),
+/** What a sheet of recovery codes names beside them: for any page to print. */
+const sheet = { product: z.string(), email: z.string(), generatedAt: time };
+const maybeCodes = {
   recoveryCodes: z.optional(recoveryCodes),
-});
+  product: z.optional(sheet.product),
+  email: z.optional(sheet.email),
+  generatedAt: z.optional(sheet.generatedAt),
+};
+
+/** A factor that was confirmed; with a token where that completed a sign-in. */
+const confirmed = z.extend(handed, { status: z.literal('enabled'), ...maybeCodes });
 
 /** Answers of the happy path, by flow. Absent: no content. */
 export const answers = {
@@ -393,6 +400,8 @@ export const answers = {
     required: z.boolean(),
     canDisable: z.boolean(),
     methods: offeredMethods,
+    /** What the person set; null where the method used last comes first. */
+    defaultMethod: z.nullable(z.enum(factorMethods)),
     availableMethods,
     authenticators: z.array(
       z.object({
@@ -415,6 +424,10 @@ export const answers = {
     /** What a sensitive act asks for. */
     proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: offeredMethods }),
   }),
+  'set-default-method': z.object({
+    defaultMethod: z.nullable(z.enum(factorMethods)),
+    methods: offeredMethods,
+  }),
   'start-authenticator': z.object({
     authenticatorId: prefixedId('aut'),
     secret: z.string(),
@@ -425,15 +438,12 @@ export const answers = {
   'confirm-authenticator': confirmed,
   'remove-authenticator': z.object({ status }),
   'start-email-method': sent,
-  'confirm-email-method': z.object({
-    status,
-    recoveryCodes: z.optional(recoveryCodes),
-  }),
+  'confirm-email-method': z.object({ status, ...maybeCodes }),
   'remove-email-method': z.object({ status }),
   'start-sms-method': sent,
   'confirm-sms-method': confirmed,
   'remove-sms-method': z.object({ status }),
-  'regenerate-recovery-codes': z.object({ recoveryCodes }),
+  'regenerate-recovery-codes': z.object({ recoveryCodes, ...sheet }),
   'save-recovery-codes': z.extend(handed, { status }),
   'disable-two-factor': z.object({ status: z.literal('disabled') }),
   'mail-proof-code': sent,
@@ -497,6 +507,7 @@ export const answers = {
     status,
     enabledAt: z.optional(time),
     methods: z.array(z.object({ method, sentTo: z.optional(z.string()) })),
+    defaultMethod: z.optional(z.enum(factorMethods)),
     authenticators: z.array(
       z.object({ id: prefixedId('aut'), label: z.string(), createdAt: time, lastUsedAt: z.nullable(time) }),
     ),

@@ -4,6 +4,7 @@ import { asEnroller } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
+import { withSheet } from '../edge/run/recovery-sheet.ts';
 import { hasher, seal, signer, smsCounts, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/methods/sms/confirm: codes by text message are on; inside a sign-in, this completes it. */
@@ -19,7 +20,7 @@ export const handler = handle(
       smsCounts: smsCounts(),
     };
     const answer = await decideAndSave(wired, ref, (loaded, ports) =>
-      confirmSmsMethod(loaded, { by, code: body.code }, ports, context),
+      withSheet(loaded, confirmSmsMethod(loaded, { by, code: body.code }, ports, context), context),
     );
     return isRefusal(answer) ? answer : withExpiry(answer);
   },

@@ -59,7 +59,8 @@ type Client = {
   'start-sms-method': [contract.WithProof & { phone: string }, Message];
   'confirm-sms-method': [{ code: string }, contract.Confirmed];
   'remove-sms-method': [contract.WithProof, Status];
-  'regenerate-recovery-codes': [contract.WithProof, { recoveryCodes: string[] }];
+  'regenerate-recovery-codes': [contract.WithProof, contract.RecoveryCodes];
+  'set-default-method': [{ defaultMethod: contract.Method | null }, contract.DefaultMethod];
   'save-recovery-codes': [undefined, contract.RecoveryCodesSaved];
   'mail-proof-code': [{ method: 'email' | 'sms' }, Message];
   'disable-two-factor': [contract.WithProof, { status: 'disabled' }];
@@ -155,6 +156,7 @@ describe('every route has a method', () => {
     await page.sendCode(any);
     await page.verifyChallenge(any);
     await page.getTwoFactor();
+    await page.setDefaultMethod(any);
     await page.startAuthenticator();
     await page.confirmAuthenticator(id, any);
     await page.removeAuthenticator(id);

@@ -71,6 +71,7 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'account-policy': readsState,
   'set-policy': writesState,
   'get-two-factor': [...readsState, ...readsKeys],
+  'set-default-method': [...writesState, ...readsKeys],
   'start-authenticator': [...checksProof, ...sealsTotp],
   'confirm-authenticator': [...writesState, ...usesKeyring, ...opensTotp, ...readsKeys, ...signs],
   'remove-authenticator': checksProof,

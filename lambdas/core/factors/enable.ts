@@ -13,7 +13,7 @@ type Enabled = { user: User; recoveryCodes?: string[] };
  * The user `after` turning one more factor on, with its event in the outbox, and with ten recovery codes if there were
  * none: shown once, kept as hashes. `before` is the user without that factor. Whatever else is pending when the first
  * factor goes on was started without a proof, by a stolen session perhaps, and ends. So does what else a temporary code let
- * somebody start: it enrols one factor.
+ * somebody start: it enrols one factor. From here on the best one is offered first.
  */
 export async function enableFactor(
   before: User,
@@ -26,7 +26,7 @@ export async function enableFactor(
   const kept = first ? { ...withoutPending(after), enabledAtMs: context.nowMs } : withoutUsedCode(after);
   const event = first ? 'two_factor_enabled' : added;
   const user = withEvent(
-    { ...kept, enrollmentRequired: false },
+    { ...without(kept, 'lastMethod'), enrollmentRequired: false },
     event,
     context,
     first ? { counts: { enrolled: 1 } } : {},
@@ -59,6 +59,6 @@ export function withoutFactors(user: User, { nowMs }: Pick<Context, 'nowMs'>): U
   const challenges = Object.fromEntries(
     Object.entries(removed.challenges).map(([id, memory]) => [id, without(memory, 'repeat', 'result')]),
   );
-  const rest = without(removed, 'enabledAtMs', 'proofs');
+  const rest = without(removed, 'enabledAtMs', 'proofs', 'defaultMethod', 'lastMethod');
   return { ...rest, challenges, factorsEndedAtMs: nowMs, trustedDevices: [] };
 }

@@ -1,5 +1,5 @@
 /** Which second factors a user may use now, and is offered. */
-import type { Account, State, User } from '../state/item.ts';
+import { type Account, type State, type User, without } from '../state/item.ts';
 import { type FactorMethod, factorMethods, type Method } from '../state/methods.ts';
 import { isRequired } from '../state/policy.ts';
 import { factors, turnedOn } from './table.ts';
@@ -52,12 +52,27 @@ export const allowedMethods = (account: Account): FactorMethod[] =>
 export const choosableMethods = ({ smsEnabled }: Account): FactorMethod[] =>
   factorMethods.filter((method) => method !== 'sms' || smsEnabled);
 
-/** The methods as a page shows them: where a code would go, and which one is chosen at first. */
+/**
+ * The methods as a page shows them: where a code would go, and which one is chosen at first. That is the one that the person
+ * set, else the one that they used last, else the best.
+ */
 export function offer(user: User, methods: readonly Method[]): OfferedMethod[] {
-  return methods.map((method, index) => {
+  const first = [user.defaultMethod, user.lastMethod].find((name) => name && methods.includes(name));
+  const chosen = first ?? methods[0];
+  return methods.map((method) => {
     const sentTo = factors[method].sentTo(user);
-    return { method, ...(sentTo === undefined ? {} : { sentTo }), default: index === 0 };
+    return { method, ...(sentTo === undefined ? {} : { sentTo }), default: method === chosen };
   });
+}
+
+/** The user who signed in by this method. The best of their own is not noted: it comes first anyway. */
+export function withLastUsed(user: User, used: string): User {
+  const own = turnedOn(user);
+  const lastMethod = own.find((method) => method === used);
+  if (!lastMethod) {
+    return user;
+  }
+  return lastMethod === own[0] ? without(user, 'lastMethod') : { ...user, lastMethod };
 }
 
 /** The methods that an enrolment inside a sign-in can turn on. */

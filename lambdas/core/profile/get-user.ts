@@ -2,12 +2,11 @@
 import { factors, isEnabled, turnedOn } from '../factors/table.ts';
 import { isTemporaryCodeLive } from '../factors/temporary-code.ts';
 import { expiryOf } from '../sign-in/trusted-device.ts';
-import type { State } from '../state/item.ts';
+import type { State, User } from '../state/item.ts';
 
 /** What an access request answers. Times end in `Ms`; the audit trail is listed apart. */
 export function heldAbout({ user, account }: State, nowMs: number) {
-  const { failures, recoveryCodes, exemption } = user;
-  const { backoffUntilMs = 0, codesDisabledAtMs, consecutive, atMs = [] } = failures;
+  const { recoveryCodes, exemption } = user;
   return {
     accountId: user.accountId,
     id: user.userId,
@@ -31,6 +30,7 @@ export function heldAbout({ user, account }: State, nowMs: number) {
       createdAtMs,
       lastUsedAtMs: lastUsedAtMs ?? null,
     })),
+    defaultMethod: user.defaultMethod,
     recoveryCodes: recoveryCodes
       ? { remaining: recoveryCodes.hashes.length, generatedAtMs: recoveryCodes.generatedAtMs }
       : null,
@@ -44,9 +44,16 @@ export function heldAbout({ user, account }: State, nowMs: number) {
     exemption: exemption ? { untilMs: exemption.untilMs, reason: exemption.reason } : null,
     temporaryCodeUntilMs: isTemporaryCodeLive(user, nowMs) ? user.temporaryCode?.expiresAtMs : undefined,
     enrollmentRequired: user.enrollmentRequired,
+    ...locksOf(user, nowMs),
+    pendingNotices: user.outbox.length,
+  };
+}
+
+function locksOf({ failures }: User, nowMs: number) {
+  const { backoffUntilMs = 0, codesDisabledAtMs, consecutive, atMs = [] } = failures;
+  return {
     lockedUntilMs: backoffUntilMs > nowMs ? backoffUntilMs : undefined,
     codesDisabledAtMs,
     failures: { consecutive, in30Days: atMs.length },
-    pendingNotices: user.outbox.length,
   };
 }

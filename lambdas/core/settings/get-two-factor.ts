@@ -21,6 +21,8 @@ export type TwoFactorStatus = {
   required: boolean;
   canDisable: boolean;
   methods: OfferedMethod[];
+  /** As the person set it; null where the one used last comes first. */
+  defaultMethod: FactorMethod | null;
   /** What the account lets its users turn on, whether on or not. */
   availableMethods: FactorMethod[];
   authenticators: { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined }[];
@@ -46,6 +48,7 @@ export function twoFactorStatus(state: State, token: UserTokenClaims, nowMs: num
     required,
     canDisable: enabled && !required,
     methods: offer(user, usableMethods(state, nowMs)),
+    defaultMethod: user.defaultMethod ?? null,
     availableMethods: allowedMethods(account),
     authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
       id,

@@ -1,6 +1,7 @@
 /** The end of a sign-in: the challenge is spent, and the result token follows or waits for the app. */
 import { createHash } from 'node:crypto';
 import type { Context, Ports } from '../decision.ts';
+import { withLastUsed } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
 import { withoutTemporaryCode, withTemporarySignIn } from '../factors/temporary-code.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
@@ -43,7 +44,7 @@ export const resultCodeHash = (code: string): Uint8Array =>
 
 /**
  * The user with the challenge spent, for as long as it could come back or its result can be fetched. Whoever passes by
- * another factor needs no temporary code any more.
+ * another factor needs no temporary code any more, and is offered that factor first the next time.
  */
 export function withPassedChallenge(
   user: User,
@@ -56,7 +57,7 @@ export function withPassedChallenge(
   const left =
     result.secondFactor === 'temporary_code'
       ? withTemporarySignIn(user, result.jti, nowMs)
-      : withoutTemporaryCode(user);
+      : withLastUsed(withoutTemporaryCode(user), result.secondFactor);
   return withMemory(left, challenge, { failures: 0, passedAtMs: nowMs, result, ...more, expiresAtMs }, nowMs);
 }
 

@@ -3,7 +3,7 @@
  * unchanged (loose objects), so that an older release never drops what a newer one wrote.
  */
 import * as z from 'zod/mini';
-import { sentMethods } from './methods.ts';
+import { factorMethods, sentMethods } from './methods.ts';
 import { defaultPolicy, storedPolicySchema } from './policy.ts';
 
 /** The shape that this release writes. An item of a newer shape is refused, never guessed at. */
@@ -157,6 +157,9 @@ export const userSchema = z.looseObject({
   emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),
   smsMethod: z.optional(z.looseObject({ enabledAtMs: ms, phone: z.string(), country: z.string() })),
   recoveryCodes: z.optional(recoveryCodes),
+  /** What a sign-in offers first: as the person set it, or else used it last. Neither where it is the best one anyway. */
+  defaultMethod: z.optional(z.enum(factorMethods)),
+  lastMethod: z.optional(z.enum(factorMethods)),
   /**
    * A code from the desk, until it is used. Then `signIn` is the `jti` of the sign-in that it completed, which may enrol one
    * factor until the new `expiresAtMs`.
