@@ -14,6 +14,7 @@ const custodies = [
   'threats/enrolment',
   'threats/evidence',
   'threats/verify',
+  'operator/restore/restore',
 ].map((file) => `test/${file}.test.ts`);
 
 /** What starts the whole service, and often a browser beside it: one file at a time, so that they have the machine to themselves. */

@@ -42,7 +42,7 @@ export async function rotate(
   );
   const added: WrappedKey = { keyId, wrapped: CiphertextBlob as Uint8Array, createdAtMs: nowMs };
   const keys = [added, ...(dropOld ? [] : keyring.keys)];
-  await replace(table, keyring, { ...keyring, keys });
+  await replaceKeys(table, keyringKey, keyring, { ...keyring, keys });
   return { keyId, keys: keys.length };
 }
 
@@ -54,7 +54,7 @@ export async function rewrap(from: Table, to: Table, kms: KMSClient, vaultKeyArn
   }
   const keys = await Promise.all(keyring.keys.map((key) => rewrapped(kms, vaultKeyArn, { from, to }, key)));
   const there = await readKeyring(to);
-  await replace(to, there, { ...keyring, keys });
+  await replaceKeys(to, keyringKey, there, { ...keyring, keys });
   return keys.length;
 }
 
@@ -88,10 +88,15 @@ async function rewrapped(
 }
 
 /** Only over what was read: two rotations at once leave one of them to be run again. */
-async function replace({ client, name }: Table, before: Keyring | undefined, after: Keyring): Promise<void> {
+export async function replaceKeys(
+  { client, name }: Table,
+  key: { pk: string; sk: string },
+  before: { keys: { keyId: string }[] } | undefined,
+  after: object,
+): Promise<void> {
   const command = new PutCommand({
     TableName: name,
-    Item: { ...after, ...keyringKey },
+    Item: { ...after, ...key },
     ...(before
       ? {
           ConditionExpression: '#keys[0].keyId = :newest',
@@ -102,7 +107,7 @@ async function replace({ client, name }: Table, before: Keyring | undefined, aft
   });
   await client.send(command).catch((error) => {
     throw error instanceof ConditionalCheckFailedException
-      ? new CommandFailed('The keyring was changed meanwhile. Run the command again.', exitCodes.unavailable)
+      ? new CommandFailed('The keys were changed meanwhile. Run the command again.', exitCodes.unavailable)
       : error;
   });
 }

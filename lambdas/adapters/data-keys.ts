@@ -26,12 +26,21 @@ const ciphertextAt = 41;
 export const isSealedHere = (sealed: Uint8Array): boolean =>
   magic.equals(sealed.subarray(0, magic.length)) && sealed.length > ciphertextAt;
 
+/** The id of the key that sealed it. */
+export const keyIdIn = (sealed: Uint8Array): string =>
+  Buffer.from(sealed.subarray(keyIdAt, nonceAt)).toString('hex');
+
+/** Of a shard's keys, the one that seals now. */
+export const sealingKeyOf = <K extends { sealsFromMs: number }>(keys: K[], nowMs: number): K | undefined =>
+  keys.find(({ sealsFromMs }) => sealsFromMs <= nowMs);
+
 /** Newest key first. One that `sealsFromMs` in the future opens already. */
-const dataKeysSchema = z.looseObject({
+export const dataKeysSchema = z.looseObject({
   keys: z
     .array(z.looseObject({ keyId: z.string(), wrapped: bytes, sealsFromMs: z.number() }))
     .check(z.minLength(1)),
 });
+export type DataKeys = z.infer<typeof dataKeysSchema>;
 type DataKey = { keyId: string; key: Uint8Array; sealsFromMs: number };
 
 export const dataKeyContext = (stage: string, table: string, shard: number, keyId: string): KeyContext => ({
@@ -53,7 +62,7 @@ export function dataKeyBox(custody: Custody, options: { create: boolean }): Secr
     seal: (secret, ref, authenticatorId, nowMs) => {
       const shard = shardOfUser(ref);
       return shardOf(shard).use(nowMs, (keys = []) => {
-        const key = keys.find(({ sealsFromMs }) => sealsFromMs <= nowMs) ?? refuse('there is no data key');
+        const key = sealingKeyOf(keys, nowMs) ?? refuse('there is no data key');
         return sealed(key, shard, secret, totpContext(ref, authenticatorId));
       });
     },
@@ -62,7 +71,7 @@ export function dataKeyBox(custody: Custody, options: { create: boolean }): Secr
       if (!isSealedHere(blob)) {
         return refuse('a secret was not sealed here', { integrity: true });
       }
-      const keyId = blob.subarray(keyIdAt, nonceAt).toString('hex');
+      const keyId = keyIdIn(blob);
       return shardOf(blob[shardAt] ?? shardCount).use(nowMs, (keys = []) => {
         const key =
           keys.find((one) => one.keyId === keyId) ?? refuse('its data key is gone', { integrity: true });

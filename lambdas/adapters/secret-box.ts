@@ -24,4 +24,4 @@ export function secretBoxOf(
   };
 }
 
-const custodyOf = (sealed: Uint8Array): KeyCustody => (isSealedHere(sealed) ? 'cached' : 'kms');
+export const custodyOf = (sealed: Uint8Array): KeyCustody => (isSealedHere(sealed) ? 'cached' : 'kms');

@@ -54,12 +54,15 @@ export function kmsTokenKeys(client: KMSClient, keyArns: readonly [string, ...st
 }
 
 /** Newest key first. The public half is sealed as well: whoever writes to the table cannot have tokens of their own verified. */
-const tokenKeysSchema = z.looseObject({
+export const tokenKeysSchema = z.looseObject({
+  /** When the stage left this custody. */
+  endedAtMs: z.optional(z.number()),
   keys: z
     .array(z.looseObject({ keyId: z.string(), privateKey: bytes, publicKey: bytes, signsFromMs: z.number() }))
     .check(z.minLength(1)),
 });
-export type StoredTokenKey = z.infer<typeof tokenKeysSchema>['keys'][number];
+export type StoredTokenKeys = z.infer<typeof tokenKeysSchema>;
+export type StoredTokenKey = StoredTokenKeys['keys'][number];
 
 export const tokenKeyContext = (
   purpose: 'token-key' | 'token-public',

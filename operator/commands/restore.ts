@@ -42,6 +42,7 @@ export async function restoreTable(
     erasures: options.erasures === undefined ? [] : readErasures(options.erasures),
     kms: await target.kms(),
     vaultKeyArn: await target.vaultKeyArn(),
+    stage: (await target.stack()).stage,
     nowMs: Date.now,
     onProgress: (items) => progress.step(items),
   });

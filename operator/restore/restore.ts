@@ -7,6 +7,7 @@ import { accountKey, figuresKey, refOfKey, userKey } from '../../lambdas/adapter
 import { compact, userFrom } from '../../lambdas/adapters/user-item.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import { type Account, accountSchema, type User, type UserRef } from '../../lambdas/core/state/item.ts';
+import { dropHeldKeys, rewrapHeldKeys } from '../held-keys.ts';
 import { dropKeyring, rewrap } from '../keyring.ts';
 import { inGroups, stateItems } from '../table-users.ts';
 import { CommandFailed, exitCodes } from '../terminal.ts';
@@ -20,6 +21,8 @@ export type RestoreJob = {
   erasures: Erasure[];
   kms: KMSClient;
   vaultKeyArn: string;
+  /** The stage whose table it was: wrapped keys are bound to it. */
+  stage: string;
   nowMs: () => number;
   onProgress: (items: number) => void;
 };
@@ -75,11 +78,27 @@ export async function restore(job: RestoreJob): Promise<RestoreReport> {
   await addWhoCameSince(run);
   await keepFigures(run);
   // A keyring that cannot be rewrapped makes way: the first sign-in makes another, and nothing sealed under it is open now.
-  report.keys = job.old
-    ? await rewrap(job.old, job.restored, job.kms, job.vaultKeyArn)
-    : await dropKeyring(job.restored);
+  report.keys = job.old ? await rewrapAll(job, job.old) : await dropAll(job);
   await finish(job.restored, job.nowMs());
   return report;
+}
+
+const custodyIn = ({ kms, vaultKeyArn, stage }: RestoreJob, table: Table) => ({
+  kms,
+  vaultKeyArn,
+  stage,
+  table,
+});
+
+/** Those for secrets and tokens first: the keyring is what a restored table waits for. */
+async function rewrapAll(job: RestoreJob, old: Table): Promise<number> {
+  const held = await rewrapHeldKeys(custodyIn(job, old), custodyIn(job, job.restored));
+  return held + (await rewrap(old, job.restored, job.kms, job.vaultKeyArn));
+}
+
+async function dropAll(job: RestoreJob): Promise<number> {
+  await dropHeldKeys(custodyIn(job, job.restored));
+  return dropKeyring(job.restored);
 }
 
 async function restoreItem(run: Run, item: Item): Promise<void> {

@@ -1,5 +1,6 @@
 /** `export`, `keyring` and `restore`: what the operator does with their own rights on table and key. */
 import type { Command } from 'commander';
+import { resealSecrets, rotateSecretKeys, rotateTokenKey } from '../commands/custody.ts';
 import { exportSecrets } from '../commands/export.ts';
 import { rotateKeyring, showKeyring } from '../commands/keyring.ts';
 import { restoreTable } from '../commands/restore.ts';
@@ -16,6 +17,7 @@ export function addTableCommands(program: Command, act: Act): void {
   targeted(keyring.command('rotate').description('add a key; the others go on opening'))
     .option('--drop-old', 'and drop the others: ends every sign-in that is under way')
     .action((options) => act(options, (target, terminal) => rotateKeyring(target, terminal, options)));
+  addCustody(program, act);
   addRestore(program, act);
 }
 
@@ -44,6 +46,31 @@ Example:
         exportSecrets(target, terminal, formatNamed(options.format), options),
       ),
     );
+}
+
+function addCustody(program: Command, act: Act): void {
+  targeted(
+    program
+      .command('reseal')
+      .description("move every secret to the stage's key custody, and to its newest keys"),
+  )
+    .addHelpText(
+      'after',
+      `
+Run it after a deployment that names a new keyCustody and the one before in alsoOpens, until it says "0 left".`,
+    )
+    .action((options) => act(options, (target, terminal) => resealSecrets(target, terminal)));
+  const custody = program
+    .command('custody')
+    .description('the keys that functions hold, under the custody cached');
+  targeted(custody.command('rotate-secrets').description('a new key for secrets in every shard')).action(
+    (options) => act(options, (target, terminal) => rotateSecretKeys(target, terminal)),
+  );
+  targeted(
+    custody.command('rotate-tokens').description('a new token key: it signs in two hours and a quarter'),
+  )
+    .option('--drop-old', 'it signs at once, and the others go: after a leak')
+    .action((options) => act(options, (target, terminal) => rotateTokenKey(target, terminal, options)));
 }
 
 function addRestore(program: Command, act: Act): void {
