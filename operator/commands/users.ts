@@ -78,6 +78,23 @@ export async function unlockUser(
   );
 }
 
+/** A code for one sign-in of somebody whose factors are not at hand: printed, to be read out to the person. */
+export async function temporaryCode(
+  target: Target,
+  terminal: Terminal,
+  id: string,
+  { minutes, ...options }: Act & { minutes: number },
+): Promise<void> {
+  const made = await deskOf(target, options.account, options.by).createTemporaryCode(id, {
+    ...withReason(options),
+    validMinutes: minutes,
+  });
+  terminal.result({ id, ...made }, () => {
+    terminal.line(made.code);
+    terminal.line(`Read it out to ${id} alone. It signs them in once, until ${made.expiresAt}.`);
+  });
+}
+
 function withReason({ reason }: Act): { reason: string } {
   if (reason.trim() === '') {
     throw new CommandFailed(

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { eraseUser } from '../commands/account.ts';
 import { exportEvents, tailEvents } from '../commands/events.ts';
-import { listUsers, resetUser, showUser, unlockUser } from '../commands/users.ts';
-import { type Act, targeted } from './options.ts';
+import { listUsers, resetUser, showUser, temporaryCode, unlockUser } from '../commands/users.ts';
+import { type Act, positive, targeted } from './options.ts';
 
 const inAccount = (command: Command): Command =>
   targeted(command.requiredOption('--account <id>', "the account: your customer's id"));
@@ -31,6 +31,17 @@ export function addUserCommands(program: Command, act: Act): void {
   ).action((user, options) =>
     act(options, (target, terminal) => unlockUser(target, terminal, user, options)),
   );
+  withReason(
+    users
+      .command('temporary-code')
+      .description(
+        'print a code for one sign-in of somebody whose factors are not at hand; the factors stay',
+      ),
+  )
+    .option('--minutes <minutes>', 'how long it lives: 15 to 1440', positive, 60)
+    .action((user, options) =>
+      act(options, (target, terminal) => temporaryCode(target, terminal, user, options)),
+    );
   inAccount(
     users.command('erase').description('erase all that is held of a person').argument('<user>'),
   ).action((user, options) => act(options, (target, terminal) => eraseUser(target, terminal, user, options)));

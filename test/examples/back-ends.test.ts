@@ -10,6 +10,7 @@ import type { Countersign } from '../../client/server.ts';
 import { triggers } from '../../examples/cognito.ts';
 import * as hosted from '../../examples/hosted-prompt.ts';
 import { type Session, signIn } from '../../examples/server-side-only.ts';
+import { transfers } from '../../examples/step-up.ts';
 import { type Route, routes } from '../../lambdas/routes.ts';
 import type { Local } from '../../local/start-local.ts';
 import { totpAt } from '../support/deployment.ts';
@@ -100,6 +101,45 @@ describe('server-side only', () => {
     expect((await passOn({ user: userOf('carl') }, foreign)).status).toBe(401);
     const asApp = await passOn({ user: userOf('carl') }, call({ method: 'POST', path: '/v1/challenges' }));
     expect(await asApp.json()).toMatchObject({ status: 403 });
+  });
+});
+
+describe('step-up', () => {
+  it('R88 books a transfer by a token for exactly this one, once, and says what it asks for (RFC 9470)', async () => {
+    const { secret } = await enrol(local, 'acme', 'gina');
+    const booked: object[] = [];
+    const used = new Set<string>();
+    const transfer = transfers(twoFactor, {
+      book: async (each) => void booked.push(each),
+      useOnce: async (jti) => used.size < used.add(jti).size,
+    });
+    const session = { user: userOf('gina') };
+    const send = (body: object, token?: string) => {
+      const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+      const url = 'https://app.example/transfers';
+      return transfer(session, new Request(url, { method: 'POST', headers, body: JSON.stringify(body) }));
+    };
+    const wanted = { amount: '5.00 EUR', to: 'Grace' };
+
+    const asked = await send(wanted);
+    expect(asked.status).toBe(401);
+    const header = asked.headers.get('www-authenticate');
+    expect(header).toContain('error="insufficient_user_authentication"');
+    expect(header).toContain('acr_values="mfa", max_age="300"');
+    const { challenge } = (await asked.json()) as { challenge: { challengeToken: string; action: object } };
+    expect(challenge.action).toEqual({
+      name: 'transfer.create',
+      details: { Amount: '5.00 EUR', To: 'Grace' },
+    });
+
+    const token = await enterCode(challenge.challengeToken, secret);
+    const before = { ...session };
+    expect((await send({ ...wanted, to: 'Eve' }, token)).status).toBe(401);
+    Object.assign(session, before);
+    expect((await send(wanted, token)).status).toBe(201);
+    Object.assign(session, before);
+    expect((await send(wanted, token)).status).toBe(401);
+    expect(booked).toEqual([wanted]);
   });
 });
 

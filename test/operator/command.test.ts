@@ -161,6 +161,35 @@ describe('users', () => {
     expect(await service.run(nobody)).toMatchObject({ code: 1, err: expect.stringContaining('not_found') });
   });
 
+  it('R89 get a temporary code, which is printed, signs in once, and stands in no trail', async () => {
+    const make = [
+      'users',
+      'temporary-code',
+      'bob',
+      '--account',
+      'acme',
+      '--minutes',
+      '30',
+      '--reason',
+      'called',
+    ];
+    const made = await service.run([...make, '--json']);
+    const { code, expiresAt } = made.json() as { code: string; expiresAt: string };
+    expect(Date.parse(expiresAt) - service.local.clock.now()).toBeLessThanOrEqual(30 * 60_000);
+    const user = { id: 'bob', email: 'bob@example.com' };
+    const started = await target.api.start({ accountId: 'acme', user, firstFactor: { method: 'password' } });
+    const { challengeToken } = started as { challengeToken: string };
+    const own = target.as({ accountId: 'acme', userId: 'bob', role: 'user' });
+    const passed = await own.verifyChallenge({ challengeToken, method: 'temporary_code', code });
+    expect(passed).toMatchObject({ status: 'passed', secondFactor: 'temporary_code' });
+    const trail = await service.run(['events', 'export', '--account', 'acme', '--user', 'bob']);
+    expect(trail.out).not.toContain(code);
+    expect(await service.run(make.with(6, '1441'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('request_invalid'),
+    });
+  });
+
   it('are erased', async () => {
     await enrol('acme', 'gone');
     expect(await service.run(['users', 'erase', 'gone', '--account', 'acme', '--yes'])).toMatchObject({
