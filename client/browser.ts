@@ -8,6 +8,8 @@ import type {
   ListedUser,
   Method,
   Page,
+  PasskeyCredential,
+  PasskeyOptions,
   PolicyEdit,
   PolicyInForce,
   Proof,
@@ -137,7 +139,11 @@ export class BrowserClient {
     return this.#post(`${me}/passkeys`, body, as);
   }
 
-  confirmPasskey(id: string, body: { credential: object }, as?: Enrolling): Promise<Confirmed> {
+  confirmPasskey(
+    id: string,
+    body: { credential: PasskeyCredential; label?: string },
+    as?: Enrolling,
+  ): Promise<Confirmed> {
     return this.#post(`${me}/passkeys/${part(id)}/confirm`, body, as);
   }
 
@@ -188,7 +194,7 @@ export class BrowserClient {
   }
 
   /** WebAuthn request options of a passkey that is used as `proof`. */
-  startPasskeyProof(): Promise<{ options: object; expiresAt: string }> {
+  startPasskeyProof(): Promise<{ options: PasskeyOptions; expiresAt: string }> {
     return this.#post(`${me}/codes`, { method: 'passkey' });
   }
 

@@ -83,13 +83,65 @@ export type StartRequest = {
   returnTo?: string | null | undefined;
 };
 
+type PasskeyDescriptor = { type: 'public-key'; id: string; transports?: string[] };
+
+/** WebAuthn request options in JSON: what `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
+export type PasskeyOptions = {
+  challenge: string;
+  rpId: string;
+  allowCredentials: PasskeyDescriptor[];
+  userVerification: 'required';
+  timeout: number;
+};
+
+/** WebAuthn creation options in JSON: what `PublicKeyCredential.parseCreationOptionsFromJSON` takes. */
+export type NewPasskeyOptions = {
+  challenge: string;
+  rp: { id: string; name: string };
+  user: { id: string; name: string; displayName: string };
+  pubKeyCredParams: { type: 'public-key'; alg: number }[];
+  excludeCredentials: PasskeyDescriptor[];
+  authenticatorSelection: {
+    residentKey: 'preferred';
+    requireResidentKey: boolean;
+    userVerification: 'required';
+  };
+  attestation: 'none';
+  timeout: number;
+};
+
+/** What a browser answers to request options: `toJSON()` of the credential. */
+export type PasskeyAssertion = {
+  id: string;
+  rawId: string;
+  type: string;
+  response: {
+    clientDataJSON: string;
+    authenticatorData: string;
+    signature: string;
+    userHandle?: string | null | undefined;
+  };
+};
+
+/** What a browser answers to creation options: `toJSON()` of the credential. */
+export type PasskeyCredential = {
+  id: string;
+  rawId: string;
+  type: string;
+  response: {
+    clientDataJSON: string;
+    attestationObject: string;
+    transports?: unknown[] | null | undefined;
+  };
+};
+
 export type OfferedMethod = {
   method: SignInMethod;
   default: boolean;
   /** The masked address or number that a code goes to. */
   sentTo?: string;
-  /** WebAuthn request options in JSON, with `passkey`. */
-  options?: object;
+  /** With `passkey`, in a challenge. */
+  options?: PasskeyOptions;
 };
 
 export type Passed = { status: 'passed'; token: string; expiresAt: string; secondFactor: SecondFactor };
@@ -153,7 +205,7 @@ export type SendCodeRequest = { challengeToken: string; method: 'email' | 'sms' 
 
 export type VerifyRequest = { challengeToken: string; rememberDevice?: boolean } & (
   | { method: Exclude<SignInMethod, 'passkey'>; code: string }
-  | { method: 'passkey'; assertion: object }
+  | { method: 'passkey'; assertion: PasskeyAssertion }
 );
 
 /** How the result leaves: a token, or where a challenge was started with `returnTo` the address to go to. */
@@ -210,6 +262,14 @@ export type UserProfile = {
   isAdmin: boolean;
 };
 
+type ListedPasskey = {
+  id: string;
+  label: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+  synced?: boolean;
+};
+
 /** Everything held about a person, without secrets. */
 export type HeldUser = UserProfile & {
   createdAt?: string;
@@ -223,6 +283,7 @@ export type HeldUser = UserProfile & {
   methods: { method: SignInMethod; sentTo?: string }[];
   defaultMethod?: Method;
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  passkeys?: (ListedPasskey & { rpId: string })[];
   recoveryCodes: { remaining: number; generatedAt: string } | null;
   trustedDevices: {
     id: string;
@@ -306,7 +367,7 @@ export type PolicyInForce = { policy: Policy; version: number };
 /** A current second factor, spent like a sign-in code. */
 export type Proof =
   | { method: 'totp' | 'email' | 'sms' | 'recovery_code'; code: string }
-  | { method: 'passkey'; assertion: object };
+  | { method: 'passkey'; assertion: PasskeyAssertion };
 export type WithProof = { proof?: Proof };
 
 export type Status = 'enabled' | 'disabled';
@@ -322,7 +383,8 @@ export type TwoFactor = {
   /** What the account lets its users turn on, whether on or not. */
   availableMethods?: Method[];
   authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
-  passkeys?: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  /** `synced`: its key is backed up. `usable`: a page of this deployment can ask for it. */
+  passkeys?: (ListedPasskey & { usable?: boolean })[];
   recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;
   trustedDevices: number;
   requiredFrom?: string;
@@ -377,8 +439,8 @@ export type Confirmed = Partial<RecoveryCodes> & {
 };
 
 export type StartedPasskey = {
-  passkeyId: string /** WebAuthn creation options in JSON. */;
-  options: object;
+  passkeyId: string;
+  options: NewPasskeyOptions;
   expiresAt: string;
 };
 

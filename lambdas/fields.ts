@@ -142,6 +142,24 @@ export const userAgent = becoming((given) =>
 /** A field that only describes: what does not fit is left out. `null` is absent. */
 export const lenient = <S extends z.ZodMiniType>(field: S) => z.catch(z.optional(field), undefined);
 
+/** Bytes in base64url without padding, as WebAuthn's JSON has them. */
+export const base64url = (max: number) =>
+  z.string().check(z.maxLength(max), z.regex(/^[A-Za-z0-9_-]+$/, 'must be base64url without padding'));
+
+const knownTransports = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']);
+
+/** How a browser reaches a passkey (WebAuthn 5.8.4); what is not known is left out. */
+export const transports = lenient(
+  z.pipe(
+    z.array(z.unknown()),
+    z.transform((values) => [
+      ...new Set(
+        values.filter((value): value is string => typeof value === 'string' && knownTransports.has(value)),
+      ),
+    ]),
+  ),
+);
+
 /** The values of RFC 8176 2, and `pop` of OpenID EAP. */
 const knownAmr = new Set(
   'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' '),

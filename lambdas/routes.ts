@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod/mini';
 import type { RefusalCode } from './core/refusal.ts';
-import { answers, bodies, queries } from './schemas.ts';
+import { answers, bodies, passkeyProof, queries } from './schemas.ts';
 
 /**
  * Who may call a route.
@@ -62,6 +62,8 @@ export type Route = {
   query?: z.ZodMiniType;
   status: 200 | 201 | 202 | 204;
   answer?: z.ZodMiniType;
+  /** A second way to succeed, where what was asked for is of another kind. */
+  other?: { status: 200; answer: z.ZodMiniType };
   grants: readonly Grant[];
   /** The refusals particular to this flow; `refusalsOf` adds those that its kind of caller and body bring. */
   refusals: readonly RefusalCode[];
@@ -334,6 +336,53 @@ export const routes = {
     throttle: settings,
     memoryMb: 1769,
   },
+  'start-passkey': {
+    method: 'POST',
+    path: '/v1/me/passkeys',
+    caller: 'user_or_enrolling',
+    summary: 'Start a passkey: creation options for the browser',
+    body: bodies['start-passkey'],
+    status: 201,
+    answer: answers['start-passkey'],
+    grants: checksProof,
+    refusals: ['not_found', 'forbidden', 'challenge_used', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'confirm-passkey': {
+    method: 'POST',
+    path: '/v1/me/passkeys/{id}/confirm',
+    caller: 'user_or_enrolling',
+    summary: 'Confirm a passkey by what its device made; inside a sign-in, this completes it',
+    body: bodies['confirm-passkey'],
+    status: 200,
+    answer: answers['confirm-passkey'],
+    grants: ['state:read', 'state:write', 'keyring:use', 'token:keys', 'token:sign'],
+    refusals: [
+      'not_found',
+      'already_enabled',
+      'challenge_used',
+      'enrollment_expired',
+      'method_not_allowed',
+      'code_incorrect',
+      'too_many_attempts',
+    ],
+    throttle: settings,
+    memoryMb: 1769,
+  },
+  'remove-passkey': {
+    method: 'POST',
+    path: '/v1/me/passkeys/{id}/remove',
+    caller: 'user',
+    summary: 'Remove a passkey',
+    body: bodies['remove-passkey'],
+    status: 200,
+    answer: answers['remove-passkey'],
+    grants: checksProof,
+    refusals: ['not_found', 'policy_forbids_disable', ...wantsProof],
+    throttle: settings,
+    memoryMb: 1769,
+  },
   'start-email-method': {
     method: 'POST',
     path: '/v1/me/methods/email',
@@ -453,10 +502,11 @@ export const routes = {
     method: 'POST',
     path: '/v1/me/codes',
     caller: 'user',
-    summary: 'Send a code to use as proof',
+    summary: 'Send a code to use as proof, or answer what a passkey is to sign for one',
     body: bodies['mail-proof-code'],
     status: 202,
     answer: answers['mail-proof-code'],
+    other: { status: 200, answer: passkeyProof },
     grants: [
       'state:read',
       'state:write',

@@ -5,6 +5,7 @@ import { limits } from './core/state/limits.ts';
 import { factorMethods, methods, sentMethods } from './core/state/methods.ts';
 import {
   amr,
+  base64url,
   describedName,
   email,
   externalId,
@@ -22,6 +23,7 @@ import {
   text,
   time,
   timeZone,
+  transports,
   userAgent,
   visibleText,
 } from './fields.ts';
@@ -65,8 +67,32 @@ const code = {
   temporary_code: temporaryCode,
 };
 
+/** Of what browsers answer, the parts that are looked at: they add to it as they like. */
+const assertion = z.object({
+  id: base64url(1364),
+  rawId: base64url(1364),
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: base64url(4096),
+    authenticatorData: base64url(2048),
+    signature: base64url(1024),
+    userHandle: lenient(base64url(128)),
+  }),
+});
+const credential = z.object({
+  id: base64url(1364),
+  rawId: base64url(1364),
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: base64url(4096),
+    attestationObject: base64url(6144),
+    transports,
+  }),
+});
+
 /** What somebody presents, by method. A factor that has no shape here does not compile. */
 const attempts = {
+  passkey: z.strictObject({ method: z.literal('passkey'), assertion }),
   totp: z.strictObject({ method: z.literal('totp'), code: code.totp }),
   sms: z.strictObject({ method: z.literal('sms'), code: code.sms }),
   email: z.strictObject({ method: z.literal('email'), code: code.email }),
@@ -76,6 +102,7 @@ const attempts = {
 
 /** A current second factor, spent like a sign-in code. A temporary code is none. */
 const proof = z.discriminatedUnion('method', [
+  attempts.passkey,
   attempts.totp,
   attempts.sms,
   attempts.email,
@@ -157,6 +184,7 @@ export const bodies = {
   'fetch-result': z.strictObject({ challengeToken, resultCode: z.optional(text(128)) }),
   'send-code': z.strictObject({ challengeToken, method: z.enum(sentMethods) }),
   'verify-challenge': z.discriminatedUnion('method', [
+    z.extend(attempts.passkey, verification),
     z.extend(attempts.totp, verification),
     z.extend(attempts.sms, verification),
     z.extend(attempts.email, verification),
@@ -180,6 +208,9 @@ export const bodies = {
   }),
   'confirm-authenticator': withCode,
   'remove-authenticator': withProof,
+  'start-passkey': z.strictObject({ label: z.optional(text(1000)), proof: z.optional(proof) }),
+  'confirm-passkey': z.strictObject({ credential, label: z.optional(text(1000)) }),
+  'remove-passkey': withProof,
   'start-email-method': withProof,
   'confirm-email-method': withCode,
   'remove-email-method': withProof,
@@ -188,7 +219,7 @@ export const bodies = {
   'remove-sms-method': withProof,
   'regenerate-recovery-codes': withProof,
   'disable-two-factor': withProof,
-  'mail-proof-code': z.strictObject({ method: z.enum(sentMethods) }),
+  'mail-proof-code': z.strictObject({ method: z.enum([...sentMethods, 'passkey']) }),
   'reset-two-factor': z.extend(withReason, { useProfileAddress: z.optional(z.boolean()) }),
   'unlock-user': withReason,
   'exempt-user': z.extend(withReason, { until: z.nullable(time) }),
@@ -245,7 +276,51 @@ export const queries = {
 } as const;
 
 const method = z.enum(methods);
-const offeredMethods = z.array(z.object({ method, sentTo: z.optional(z.string()), default: z.boolean() }));
+const described = z.array(
+  z.object({ type: z.literal('public-key'), id: z.string(), transports: z.optional(z.array(z.string())) }),
+);
+/** `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
+const requestOptions = z.object({
+  challenge: z.string(),
+  rpId: z.string(),
+  allowCredentials: described,
+  userVerification: z.literal('required'),
+  timeout: z.int(),
+});
+/** `PublicKeyCredentialCreationOptionsJSON` of WebAuthn. */
+const creationOptions = z.object({
+  challenge: z.string(),
+  rp: z.object({ id: z.string(), name: z.string() }),
+  user: z.object({ id: z.string(), name: z.string(), displayName: z.string() }),
+  pubKeyCredParams: z.array(z.object({ type: z.literal('public-key'), alg: z.int() })),
+  excludeCredentials: described,
+  authenticatorSelection: z.object({
+    residentKey: z.literal('preferred'),
+    requireResidentKey: z.boolean(),
+    userVerification: z.literal('required'),
+  }),
+  attestation: z.literal('none'),
+  timeout: z.int(),
+});
+export const passkeyProof = z.object({ options: requestOptions, expiresAt: time });
+
+const offeredMethods = z.array(
+  z.object({
+    method,
+    sentTo: z.optional(z.string()),
+    /** Of a passkey, in a challenge that takes one. */
+    options: z.optional(requestOptions),
+    default: z.boolean(),
+  }),
+);
+const listedPasskey = {
+  id: prefixedId('pky'),
+  label: z.string(),
+  createdAt: time,
+  lastUsedAt: z.nullable(time),
+  /** Its key is backed up, and may be on several devices. */
+  synced: z.boolean(),
+};
 const recoveryCodes = z
   .array(pattern(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/, 'is no recovery code'))
   .check(z.length(10));
@@ -411,6 +486,8 @@ export const answers = {
         lastUsedAt: z.nullable(time),
       }),
     ),
+    /** `usable`: a page of this deployment can ask for it. */
+    passkeys: z.array(z.object({ ...listedPasskey, usable: z.boolean() })),
     recoveryCodes: z.nullable(
       z.object({ remaining: z.int(), low: z.boolean(), saved: z.boolean(), generatedAt: time }),
     ),
@@ -437,6 +514,9 @@ export const answers = {
   }),
   'confirm-authenticator': confirmed,
   'remove-authenticator': z.object({ status }),
+  'start-passkey': z.object({ passkeyId: prefixedId('pky'), options: creationOptions, expiresAt: time }),
+  'confirm-passkey': confirmed,
+  'remove-passkey': z.object({ status }),
   'start-email-method': sent,
   'confirm-email-method': z.object({ status, ...maybeCodes }),
   'remove-email-method': z.object({ status }),
@@ -511,6 +591,7 @@ export const answers = {
     authenticators: z.array(
       z.object({ id: prefixedId('aut'), label: z.string(), createdAt: time, lastUsedAt: z.nullable(time) }),
     ),
+    passkeys: z.array(z.object({ ...listedPasskey, rpId: z.string() })),
     recoveryCodes: z.nullable(z.object({ remaining: z.int(), generatedAt: time })),
     trustedDevices: z.array(
       z.object({
@@ -576,6 +657,13 @@ export const shapeNames = {
   TwoFactor: twoFactor,
   Authenticator: twoFactor.shape.authenticators.def.element,
   NewAuthenticator: answers['start-authenticator'],
+  Passkey: twoFactor.shape.passkeys.def.element,
+  NewPasskey: answers['start-passkey'],
+  PasskeyOptions: requestOptions,
+  NewPasskeyOptions: creationOptions,
+  PasskeyAssertion: assertion,
+  PasskeyCredential: credential,
+  PasskeyProof: passkeyProof,
   ConfirmedFactor: confirmed,
   OfferedMethods: offeredMethods,
   TrustedDevice: answers['list-trusted-devices'].shape.data.def.element,

@@ -1,15 +1,17 @@
 /**
- * The functions' code: every flow becomes one minified CommonJS file with all that it needs, the SDK included.
+ * The functions' code: every flow becomes one minified CommonJS file with all that it needs, the SDK included. An adapter
+ * that is imported when it is needed becomes a file beside it, which costs a cold start nothing.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { background, routes } from '../lambdas/routes.ts';
 import { buildPromptPage } from '../scripts/build-web.ts';
 import { mailCatalogues } from './mail-catalogues.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
+const adaptersDir = fileURLToPath(new URL('../lambdas/adapters', import.meta.url));
 
 /** Parts of the SDK that a function carries along and never reaches, and the little that stands in for each. */
 const unreached: { module: RegExp; standIn: string }[] = [
@@ -81,6 +83,36 @@ const leaveOutUnreached = (made: Set<string>): Plugin => ({
   },
 });
 
+/** `import('.../assertions.ts')` becomes `import('./assertions.cjs')`. */
+const chunks: Plugin = {
+  name: 'chunks',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/adapters\/[\w-]+\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
+    );
+  },
+};
+
+/** Builds every chunk that one of the outputs imports, once, and lays it beside each of them. */
+async function addChunks(outDir: string, { outputs }: Metafile, options: BuildOptions): Promise<void> {
+  const wanted = Object.entries(outputs).flatMap(([output, { imports }]) =>
+    imports
+      .filter(({ kind, path }) => kind === 'dynamic-import' && path.startsWith('./'))
+      .map(({ path }) => ({ folder: dirname(output), file: basename(path) })),
+  );
+  const files = [...new Set(wanted.map(({ file }) => file))];
+  const built = join(outDir, '.chunks');
+  await build({
+    ...options,
+    entryPoints: files.map((file) => join(adaptersDir, `${basename(file, '.cjs')}.ts`)),
+    outdir: built,
+  });
+  for (const { folder, file } of wanted) {
+    copyFileSync(join(built, file), join(folder, file));
+  }
+  rmSync(built, { recursive: true, force: true });
+}
+
 type Options = {
   /** The flows to build and where their sources are; every flow of the routes table by default. */
   flows?: readonly string[];
@@ -95,16 +127,14 @@ type Options = {
  * Writes `<outDir>/<flow>/index.cjs` for every flow and background task, and tells what went into each.
  * Throws an error that names the sources that are missing, or the edits of the SDK's code that found nothing to edit.
  */
-export async function bundle(outDir: string, options: Options = {}): Promise<Metafile> {
-  const flows = options.flows ?? [...Object.keys(routes), ...Object.keys(background)];
-  const sources = flows.map((flow) => join(options.sourceDir ?? flowsDir, `${flow}.ts`));
+export async function bundle(outDir: string, given: Options = {}): Promise<Metafile> {
+  const flows = given.flows ?? [...Object.keys(routes), ...Object.keys(background)];
+  const sources = flows.map((flow) => join(given.sourceDir ?? flowsDir, `${flow}.ts`));
   const missing = sources.filter((source) => !existsSync(source));
   if (missing.length > 0) throw new Error(`These flows have no source:\n${missing.join('\n')}`);
 
   const made = new Set<string>();
-  const { metafile } = await build({
-    entryPoints: flows.map((flow, n) => ({ in: sources[n] as string, out: `${flow}/index` })),
-    outdir: outDir,
+  const options = {
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
@@ -116,11 +146,17 @@ export async function bundle(outDir: string, options: Options = {}): Promise<Met
     legalComments: 'none',
     // The functions are CommonJS, where a module knows its folder by another name.
     define: { 'import.meta.dirname': '__dirname' },
-    plugins: [leaveOutUnreached(made), mailCatalogues(options.mailsDir)],
+    plugins: [leaveOutUnreached(made), mailCatalogues(given.mailsDir), chunks],
     metafile: true,
     logLevel: 'error',
+  } as const satisfies BuildOptions;
+  const { metafile } = await build({
+    ...options,
+    entryPoints: flows.map((flow, n) => ({ in: sources[n] as string, out: `${flow}/index` })),
+    outdir: outDir,
   });
-  const { everyEdit = options.flows === undefined } = options;
+  await addChunks(outDir, metafile, options);
+  const { everyEdit = given.flows === undefined } = given;
   const missed = edits.filter((edit) => !made.has(edit));
   if (everyEdit && missed.length > 0) {
     throw new Error(

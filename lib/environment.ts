@@ -1,6 +1,6 @@
 /** Each function's environment variables: only those for what it is granted. */
 import type { Grant, Resources } from './grants.ts';
-import type { Stage } from './stage.ts';
+import { isWithin, type Stage } from './stage.ts';
 
 type Told = { stage: Stage; issuerUrl: string; tableName: string; resources: Resources };
 
@@ -45,12 +45,21 @@ function stateEnvironment(stage: Stage): Record<string, string> {
   return {
     ...(defaultPolicy && { DEFAULT_POLICY: JSON.stringify(defaultPolicy) }),
     ...(returnOrigins.length > 0 && { RETURN_ORIGINS: returnOrigins.join(',') }),
-    ...(passkeys && { PASSKEY_RP_ID: passkeys.rpId, PASSKEY_ORIGINS: passkeys.origins.join(',') }),
+    ...(passkeys && {
+      PASSKEY_RP_ID: passkeys.rpId,
+      PASSKEY_ORIGINS: [...new Set([...passkeys.origins, ...promptOrigin(stage, passkeys.rpId)])].join(','),
+    }),
     ...(front && { FRONT_SECRET_SHA256: front.secretSha256 }),
     AUDIT_SIGN_INS: String(auditSignIns),
     AUDIT_SIGN_IN_DAYS: String(auditDays.signIns),
     AUDIT_CHANGE_DAYS: String(auditDays.changes),
   };
+}
+
+/** The hosted prompt asks for passkeys too, where the API's own domain lets it. */
+function promptOrigin({ issuerUrl, domain }: Stage, rpId: string): string[] {
+  const origin = issuerUrl ?? (domain && `https://${domain.name}`);
+  return origin !== undefined && isWithin(new URL(origin).hostname, rpId) ? [origin] : [];
 }
 
 function custodyEnvironment({ keyCustody, alsoOpens }: Stage): Record<string, string> {

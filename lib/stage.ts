@@ -23,7 +23,8 @@ const defaultPolicy = z.custom<DefaultPolicy>().superRefine((given, context) => 
   }
 });
 
-const isWithin = (host: string, rpId: string) => host === rpId || host.endsWith(`.${rpId}`);
+/** The host is this relying party's domain, or one below it (WebAuthn 5.1.3). */
+export const isWithin = (host: string, rpId: string) => host === rpId || host.endsWith(`.${rpId}`);
 const hostOf = (origin: string) => new URL(origin).hostname;
 
 type Fields = z.infer<z.ZodObject<ReturnType<typeof stageFields>>>;

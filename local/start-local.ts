@@ -43,7 +43,7 @@ export type LocalOptions = {
 };
 
 export type Local = {
-  /** Such as `http://127.0.0.1:4400`. */
+  /** Such as `http://localhost:4400`. */
   url: string;
   deployment: Deployment;
   clock: MovableClock;
@@ -76,7 +76,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     );
     const deployment = resolveTemplate(assembly.template, url);
     const clock = new MovableClock(options.keepIn && join(options.keepIn, 'clock.json'));
-    allowOrigins(deployment, options.origins ?? []);
+    allowOrigins(deployment, [url, ...(options.origins ?? [])]);
     let streams: Streams | undefined;
     const onChange = (change: Change) => streams?.push(change);
     const engines = await startEngines(deployment, clock, options.keepIn, { onChange });
@@ -103,12 +103,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-/** Lets pages of these origins call, and the hosted prompt return to them, as a stage's `allowedOrigins` do. */
+/** Lets pages of these origins call and ask for passkeys, and the hosted prompt return to them, as a stage's do. */
 function allowOrigins({ cors, functions }: Deployment, origins: readonly string[]): void {
   cors?.origins.push(...origins);
   for (const { environment } of functions) {
-    if (environment.RETURN_ORIGINS !== undefined) {
-      environment.RETURN_ORIGINS = [environment.RETURN_ORIGINS, ...origins].join(',');
+    for (const name of ['RETURN_ORIGINS', 'PASSKEY_ORIGINS']) {
+      if (environment[name] !== undefined) {
+        environment[name] = [environment[name], ...origins].join(',');
+      }
     }
   }
 }
@@ -209,13 +211,13 @@ async function closeAll(server: Server, running: Running, release: () => void): 
   release();
 }
 
-/** Listens on 127.0.0.1; the address. */
+/** Listens on 127.0.0.1; the address, by the name that browsers let passkeys be made for. */
 export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
       server.off('error', reject);
-      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      resolve(`http://localhost:${(server.address() as AddressInfo).port}`);
     });
   });
 }

@@ -3,7 +3,7 @@
  * from top to bottom, changes nothing itself, and returns what to save and what to answer. `edge/run/decide.ts` does the
  * saving, once.
  */
-import type { Outside } from './ports.ts';
+import type { Outside, RelyingParty } from './ports.ts';
 import type { Refusal } from './refusal.ts';
 import type { User } from './state/item.ts';
 
@@ -22,7 +22,12 @@ export type Decided<A> = Decision<A> | SavedFirst<A>;
 export type Refused = { save?: User; answer: Refusal };
 
 /** A step that went well: the user to go on with. */
-export type Proceed = { user: User; answer?: never };
+export type Proceed = {
+  user: User;
+  /** What this attempt adds to `amr` beside its factor's values. */
+  amr?: readonly string[] | undefined;
+  answer?: never;
+};
 
 export const isRefused = (outcome: Proceed | Refused): outcome is Refused => 'answer' in outcome;
 
@@ -38,7 +43,7 @@ export type Ports = { [K in keyof Outside]: Outside[K] & { readonly [remembering
 /** Time, ids and whom an event names. */
 export type Context = {
   nowMs: number;
-  newId: (prefix: 'chl' | 'aut' | 'dev' | 'chg' | 'evt' | 'jti') => string;
+  newId: (prefix: 'chl' | 'aut' | 'pky' | 'dev' | 'chg' | 'evt' | 'jti') => string;
   actor: { kind: 'user' | 'app' | 'operator' | 'admin' | 'support' | 'system'; id?: string };
   ip?: string;
   userAgent?: string;
@@ -46,7 +51,12 @@ export type Context = {
   via?: { ip?: string; userAgent?: string };
   /** The deployment's rules for text messages; absent where it sends none. */
   sms?: SmsRules | undefined;
+  /** Absent where the deployment has no passkeys. */
+  passkeys?: RelyingParty | undefined;
 };
+
+/** What tells, beside policy and user, which factors can be presented: the time, and what the deployment has. */
+export type Here = Pick<Context, 'nowMs' | 'passkeys'>;
 
 /** `countries` (ISO 3166 alpha-2): where text messages may go, unless the account has a list of its own. */
 export type SmsRules = { countries: readonly string[] };

@@ -4,7 +4,7 @@ import type { UserMark, UserStatus } from './desk/list-users.ts';
 import type { SmsHour } from './factors/sms-rules.ts';
 import type { ResultClaims } from './sign-in/result-claims.ts';
 import type { ChallengeClaims } from './state/challenge-claims.ts';
-import type { Account, Loaded, OutboxEvent, User, UserRef } from './state/item.ts';
+import type { Account, Loaded, OutboxEvent, Passkey, User, UserRef } from './state/item.ts';
 import type { UserTokenClaims } from './state/user-token-claims.ts';
 
 export interface UserStore {
@@ -70,6 +70,58 @@ export interface RecoveryHasher {
   hash(code: string, salt: Uint8Array, rounds: number): Promise<Uint8Array>;
 }
 
+/** What a browser answers to request options (WebAuthn 5.1), in JSON: all of it base64url but the type. */
+export type Assertion = {
+  id: string;
+  rawId: string;
+  type: 'public-key';
+  response: {
+    clientDataJSON: string;
+    authenticatorData: string;
+    signature: string;
+    userHandle?: string | undefined;
+  };
+};
+
+/** What a browser answers to creation options, in JSON. */
+export type Registration = {
+  id: string;
+  rawId: string;
+  type: 'public-key';
+  response: { clientDataJSON: string; attestationObject: string; transports?: string[] | undefined };
+};
+
+/** Whom passkeys are made for: `rpId` is a domain, `origins` are the pages that may ask for one (WebAuthn 5.1.3). */
+export type RelyingParty = { rpId: string; origins: readonly string[] };
+
+/** What a ceremony must have been for: one of the challenges (base64url), and the relying party. */
+export type Ceremony = RelyingParty & { challenges: readonly string[] };
+
+/** Judges what a passkey signed. */
+export interface Assertions {
+  /**
+   * What the key says once its signature, challenge, origin, relying party and the user's verification are right; undefined
+   * for anything else, whatever is wrong with it. The counter is the caller's to judge.
+   */
+  verify(
+    assertion: Assertion,
+    ceremony: Ceremony,
+    key: Pick<Passkey, 'credentialId' | 'publicKey'>,
+  ): Promise<{ counter: number; synced: boolean } | undefined>;
+}
+
+/** What a new passkey says of itself. */
+export type NewPasskey = Pick<Passkey, 'credentialId' | 'publicKey' | 'counter' | 'backup'> & {
+  /** In its usual form, such as `00000000-0000-0000-0000-000000000000`. */
+  aaguid: string;
+};
+
+/** Judges what a new passkey answered. */
+export interface Registrations {
+  /** Undefined for whatever is wrong: challenge, origin, relying party, no verification of the user, an unknown algorithm. */
+  verify(registration: Registration, ceremony: Ceremony): Promise<NewPasskey | undefined>;
+}
+
 /**
  * Randomness, one method for each kind of thing, so that none is taken for another. Within one request each answers the
  * same thing however often it is asked: a decision made again after a lost race goes on with the same codes.
@@ -85,6 +137,8 @@ export interface Fresh {
   temporaryCode(): string;
   /** 256 random bits, base64url, for the browser that passed. */
   resultCode(): string;
+  /** 32 random bytes that a passkey signs. */
+  passkeyChallenge(): Uint8Array;
   /** Ten different codes and the salt of their batch. */
   recoveryCodes(): { codes: string[]; salt: Uint8Array };
 }
@@ -102,6 +156,8 @@ export type Outside = {
   signer: Pick<TokenSigner, 'signResult'>;
   hasher: RecoveryHasher;
   smsCounts: SmsNotes;
+  assertions: Assertions;
+  registrations: Registrations;
   fresh: Fresh;
 };
 

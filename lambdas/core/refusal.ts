@@ -32,10 +32,10 @@ export type RefusalCode =
 export type RefusalReason = {
   too_many_attempts: 'backoff' | 'spent';
   challenge_used: 'passed' | 'moved_on' | 'enrolled' | 'fetched';
-  forbidden: 'signature' | 'role' | 'self' | 'five_apps' | 'sign_in' | 'policy';
+  forbidden: 'signature' | 'role' | 'self' | 'five_apps' | 'five_passkeys' | 'sign_in' | 'policy';
   method_not_allowed: 'sign_in' | 'policy' | 'not_enabled' | 'number';
   too_many_codes: 'challenge' | 'hour' | 'day' | 'stopped';
-  not_found: 'user' | 'authenticator' | 'device' | 'change' | 'file';
+  not_found: 'user' | 'authenticator' | 'passkey' | 'device' | 'change' | 'file';
 };
 
 /**

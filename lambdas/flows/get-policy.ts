@@ -6,7 +6,7 @@ import { writtenPolicy } from '../edge/http/policy.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/account/policy: the policy in force, and its version. */
-export const handler = handle('get-policy', asAdmin, async ({ nowMs }, token) => {
+export const handler = handle('get-policy', asAdmin, async ({ context, nowMs }, token) => {
   const loaded = await store().load(token);
   const refusal = ofErased(loaded, token);
   if (refusal) {
@@ -16,6 +16,6 @@ export const handler = handle('get-policy', asAdmin, async ({ nowMs }, token) =>
   return {
     policy: writtenPolicy(account.policy, nowMs),
     version: account.policyVersion,
-    availableMethods: choosableMethods(account),
+    availableMethods: choosableMethods(account, context),
   };
 });

@@ -8,7 +8,7 @@ import { brandOf } from '../edge/setup/brand.ts';
 import { store } from '../edge/setup/wiring.ts';
 
 /** GET /v1/me/two-factor: what is on, for a settings page. */
-export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token) => {
+export const handler = handle('get-two-factor', asUser, async ({ context }, token) => {
   const loaded = await store().load(token);
   const user = ownUser(loaded, token);
   if (isRefusal(user)) {
@@ -16,19 +16,15 @@ export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token)
   }
   const { account } = loaded;
   const { product, supportContact } = brandOf(account);
-  const { authenticators, recoveryCodes, requiredFromMs, ...status } = twoFactorStatus(
+  const { authenticators, passkeys, recoveryCodes, requiredFromMs, ...status } = twoFactorStatus(
     { user, account },
     token,
-    nowMs,
+    context,
   );
   return {
     ...status,
-    authenticators: authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
-      id,
-      label,
-      createdAt: rfc3339(createdAtMs),
-      lastUsedAt: optionalTime(lastUsedAtMs) ?? null,
-    })),
+    authenticators: authenticators.map(listed),
+    passkeys: passkeys.map(listed),
     recoveryCodes: recoveryCodes && {
       remaining: recoveryCodes.remaining,
       low: recoveryCodes.low,
@@ -39,4 +35,14 @@ export const handler = handle('get-two-factor', asUser, async ({ nowMs }, token)
     supportContact,
     product,
   };
+});
+
+const listed = <One extends { createdAtMs: number; lastUsedAtMs: number | undefined }>({
+  createdAtMs,
+  lastUsedAtMs,
+  ...one
+}: One) => ({
+  ...one,
+  createdAt: rfc3339(createdAtMs),
+  lastUsedAt: optionalTime(lastUsedAtMs) ?? null,
 });

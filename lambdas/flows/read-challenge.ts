@@ -9,7 +9,7 @@ import { seal, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/challenges/read: what this challenge asks for now, who signs in, and from where. */
 export const handler = handle('read-challenge', asChallenge(seal), async ({ body, context }, challenge) => {
-  const read = readChallenge(await store().load(challenge), challenge, context);
+  const read = await readChallenge(await store().load(challenge), challenge, seal(), context);
   if (isRefusal(read)) {
     return read;
   }

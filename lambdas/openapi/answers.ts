@@ -75,6 +75,13 @@ export function answersOf(route: Route, schemas: JsonSchemas, signed: boolean) {
       headers: requestIdHeader,
       ...(route.answer ? { content: contentOf(route.answer, 'output', schemas) } : {}),
     },
+    ...(route.other && {
+      [route.other.status]: {
+        description: route.summary,
+        headers: requestIdHeader,
+        content: contentOf(route.other.answer, 'output', schemas),
+      },
+    }),
     ...Object.fromEntries(statuses.sort().map((status) => [status, refusal(status, refusals, signed)])),
   };
 }

@@ -62,7 +62,10 @@ type Client = {
   'regenerate-recovery-codes': [contract.WithProof, contract.RecoveryCodes];
   'set-default-method': [{ defaultMethod: contract.Method | null }, contract.DefaultMethod];
   'save-recovery-codes': [undefined, contract.RecoveryCodesSaved];
-  'mail-proof-code': [{ method: 'email' | 'sms' }, Message];
+  'mail-proof-code': [{ method: 'email' | 'sms' | 'passkey' }, Message];
+  'start-passkey': [contract.WithProof & { label?: string }, contract.StartedPasskey];
+  'confirm-passkey': [{ credential: contract.PasskeyCredential; label?: string }, contract.Confirmed];
+  'remove-passkey': [contract.WithProof, Status];
   'disable-two-factor': [contract.WithProof, { status: 'disabled' }];
   'list-trusted-devices': [undefined, { data: contract.TrustedDevice[] }];
   'get-policy': [undefined, contract.ReadPolicy];

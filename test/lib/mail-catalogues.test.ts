@@ -24,6 +24,7 @@ const noticeTypes: Record<NoticeType, true> = {
   authenticator_removed: true,
   passkey_added: true,
   passkey_removed: true,
+  passkey_count_not_rising: true,
   email_method_added: true,
   email_method_removed: true,
   email_changed: true,

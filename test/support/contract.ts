@@ -7,18 +7,19 @@ type Answer = { status: number; body: unknown; headers: Record<string, string> }
 /** Throws unless the answer is the route's own, without an undeclared field, or a problem that the route declares. */
 export function mustFitContract(flow: Flow, { status, body, headers }: Answer): void {
   const route: Route = routes[flow];
-  const wrong =
-    status === route.status ? wrongAnswer(route, body) : wrongProblem(route, status, body, headers);
+  const own = status === route.other?.status ? route.other.answer : route.answer;
+  const isOwn = status === route.status || status === route.other?.status;
+  const wrong = isOwn ? wrongAnswer(own, body) : wrongProblem(route, status, body, headers);
   if (wrong) {
     throw new Error(`${flow} answers ${status} against its contract: ${wrong}`);
   }
 }
 
-function wrongAnswer(route: Route, body: unknown): string | undefined {
-  if (!route.answer) {
+function wrongAnswer(answer: Route['answer'], body: unknown): string | undefined {
+  if (!answer) {
     return body === undefined ? undefined : 'a body where none is declared';
   }
-  const parsed = route.answer.safeParse(body);
+  const parsed = answer.safeParse(body);
   if (!parsed.success) {
     return `${JSON.stringify(parsed.error.issues)}`;
   }

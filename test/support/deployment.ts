@@ -132,6 +132,8 @@ export async function startDeployment(elsewhere: Record<string, string> = {}): P
     AUDIENCE: 'acme',
     MAIL_FROM: 'security@acme.example',
     PRODUCT_NAME: 'Acme',
+    PASSKEY_RP_ID: 'acme.example',
+    PASSKEY_ORIGINS: 'https://app.acme.example,https://acme.example',
     SMS_DOMAIN: 'app.acme.example',
     SMS_ORIGINATION_ARN: originationArn,
     SMS_COUNTRIES: 'US,CH',

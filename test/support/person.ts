@@ -1,5 +1,6 @@
 /** A user of a customer's account, and what they do, step by step. Each has an own account unless told otherwise. */
 import { randomUUID } from 'node:crypto';
+import type { Authenticator, Lies } from './authenticator.ts';
 import { type CallOptions, codeIn, type Deployment, type Reply, totpAt } from './deployment.ts';
 
 export const day = 86_400_000;
@@ -125,6 +126,45 @@ export class Person {
     const reply = await this.own('confirm-email-method', { body: { code: this.mailedCode() } });
     this.recoveryCodes = reply.body.recoveryCodes ?? this.recoveryCodes;
     return reply;
+  }
+
+  /** Turns a passkey on, as the first factor or with a proof. */
+  async addPasskey(
+    authenticator: Authenticator,
+    more: { proof?: object; label?: string; lies?: Lies } = {},
+  ): Promise<Reply> {
+    const { lies, ...body } = more;
+    const started = await this.own('start-passkey', { body });
+    if (started.status !== 201) {
+      return started;
+    }
+    const { passkeyId, options } = started.body;
+    const reply = await this.own('confirm-passkey', {
+      path: { id: passkeyId },
+      body: { credential: authenticator.create(options, lies) },
+    });
+    this.recoveryCodes = reply.body.recoveryCodes ?? this.recoveryCodes;
+    return reply;
+  }
+
+  /** A challenge with the options that its passkey takes. */
+  async passkeyChallenge() {
+    const { body } = await this.signIn();
+    const offered = body.methods?.find((one: { method: string }) => one.method === 'passkey');
+    return { token: body.challengeToken as string, options: offered?.options, body };
+  }
+
+  present(challengeToken: string, assertion: object, options: CallOptions = {}): Promise<Reply> {
+    return this.call('verify-challenge', {
+      body: { challengeToken, method: 'passkey', assertion },
+      ...options,
+    });
+  }
+
+  /** A fresh assertion to use as proof. */
+  async passkeyProof(authenticator: Authenticator, lies: Lies = {}) {
+    const { body } = await this.own('mail-proof-code', { body: { method: 'passkey' } });
+    return { method: 'passkey', assertion: authenticator.get(body.options, lies) };
   }
 
   mailedCode(): string {

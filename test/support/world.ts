@@ -73,12 +73,15 @@ const outside: Outside = {
   signer: { signResult: async (claims) => JSON.stringify(claims) },
   hasher: { rounds: 1000, hash: async (code) => recoveryHashOf(code) },
   smsCounts: { countUse: () => undefined },
+  assertions: { verify: async () => undefined },
+  registrations: { verify: async () => undefined },
   fresh: {
     totpSecret: () => new Uint8Array(20),
     sixDigits: () => '424242',
     deviceToken: () => 'device',
     resultCode: () => 'result',
     temporaryCode: () => '0123456789',
+    passkeyChallenge: () => new Uint8Array(32),
     recoveryCodes: () => ({ codes: recoveryCodesOf(10), salt: new Uint8Array(16) }),
   },
 };

@@ -1,7 +1,8 @@
 /** Where passkeys plug in. Without a ceremony the prompt does not offer them. */
+import type { PasskeyAssertion } from '../../client/browser.ts';
 
 /** Opens the browser's sheet for WebAuthn request options in JSON, and answers the assertion in JSON. */
-export type PasskeyCeremony = (options: object) => Promise<object>;
+export type PasskeyCeremony = (options: object) => Promise<PasskeyAssertion>;
 
 let ceremony: PasskeyCeremony | undefined;
 

@@ -1,5 +1,5 @@
 /** Checking what was typed, and what follows when it is refused. */
-import type { SignInMethod, Verified, VerifyRequest } from '../../client/browser.ts';
+import type { PasskeyAssertion, SignInMethod, Verified, VerifyRequest } from '../../client/browser.ts';
 import { isRecoveryCode, isSixDigits, plainCode } from '../base/code-field.ts';
 import type { Failure } from '../base/failures.ts';
 import { isFallback, isSent } from './methods.ts';
@@ -48,7 +48,7 @@ export class Verification {
 
   async #send(
     step: CodeStep,
-    proof: { method: Attempt['method']; code: string } | { method: 'passkey'; assertion: object },
+    proof: { method: Attempt['method']; code: string } | { method: 'passkey'; assertion: PasskeyAssertion },
     idempotencyKey: string,
   ): Promise<void> {
     const prompt = this.#prompt;

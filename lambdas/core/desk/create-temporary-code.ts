@@ -25,7 +25,7 @@ export async function createTemporaryCode(
   if (isRefusal(user)) {
     return { answer: user };
   }
-  if (!isEnabled(user) || mustReplaceFactors({ user, account: loaded.account })) {
+  if (!isEnabled(user) || mustReplaceFactors({ user, account: loaded.account }, context)) {
     return {
       answer: refuse('not_enabled', {
         detail: 'This user has no second factor that a code could stand for.',

@@ -6,6 +6,7 @@ export type Warning = {
     | 'enforcement_off'
     | 'enforcement_postponed'
     | 'method_off'
+    | 'passkey_alone'
     | 'devices_on'
     | 'bypass_on'
     | 'password_alone'
@@ -18,6 +19,7 @@ export function warningsOf(before: Policy, after: Policy, nowMs: number): Warnin
   return [
     requirementEnds(before, after, nowMs),
     methodRemoved(before, after),
+    passkeyAlone(before, after),
     devicesAllowed(before, after),
     federatedBypass(before, after, nowMs),
     passwordAlone(before, after),
@@ -43,6 +45,17 @@ function methodRemoved(before: Policy, after: Policy): Warning | undefined {
     ? {
         code: 'method_off',
         detail: `People who have only ${gone.join(' or ')} prove it once more at their next sign-in and then set up another method.`,
+      }
+    : undefined;
+}
+
+function passkeyAlone(before: Policy, after: Policy): Warning | undefined {
+  const isAlone = ({ methods }: Policy) => methods.every((method) => method === 'passkey');
+  return isAlone(after) && !isAlone(before)
+    ? {
+        code: 'passkey_alone',
+        detail:
+          'Everybody needs a device or a security key that holds passkeys: whoever has none, for example in Firefox on Linux, cannot set one up.',
       }
     : undefined;
 }

@@ -1,5 +1,6 @@
 /** Proposing a change of an account's policy: nothing changes before the mailed code. */
-import { type Context, type Decision, isRefused } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused } from '../decision.ts';
+import { choosableMethods } from '../factors/methods.ts';
 import type { SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -41,7 +42,7 @@ export async function proposePolicy(
     return { answer: user };
   }
   const policy = editedPolicy(account.policy, command.edit);
-  const unusable = unusablePolicy(policy, { user, account });
+  const unusable = unusablePolicy(policy, { user, account }, context);
   if (unusable) {
     return { answer: unusable };
   }
@@ -80,8 +81,8 @@ export function editedPolicy(current: Policy, edit: PolicyEdit): Policy {
 }
 
 /** A policy that nobody could follow, or that would shut out the very admin who proposes it. */
-function unusablePolicy(policy: Policy, { user, account }: State): Refusal | undefined {
-  const refusal = smsNotActivated(policy, account);
+function unusablePolicy(policy: Policy, { user, account }: State, here: Here): Refusal | undefined {
+  const refusal = unusableMethods(policy, account, here);
   if (refusal) {
     return refusal;
   }
@@ -94,10 +95,18 @@ function unusablePolicy(policy: Policy, { user, account }: State): Refusal | und
     : undefined;
 }
 
-/** `request_invalid` for SMS among the methods before the operator has activated it. */
-export function smsNotActivated(policy: Policy, account: Account): Refusal | undefined {
-  const detail = 'sms is not activated for this account';
-  return policy.methods.includes('sms') && !account.smsEnabled
-    ? refuse('request_invalid', { detail, errors: [{ pointer: '/policy/methods', detail }] })
-    : undefined;
+/**
+ * `request_invalid` for SMS among the methods before the operator has activated it, and for methods that nobody could use:
+ * passkeys alone where the deployment has none.
+ */
+export function unusableMethods(policy: Policy, account: Account, here: Here): Refusal | undefined {
+  const refused = (detail: string) =>
+    refuse('request_invalid', { detail, errors: [{ pointer: '/policy/methods', detail }] });
+  if (policy.methods.includes('sms') && !account.smsEnabled) {
+    return refused('sms is not activated for this account');
+  }
+  const usable = choosableMethods(account, here);
+  return policy.methods.some((method) => usable.includes(method))
+    ? undefined
+    : refused('this deployment has no passkeys');
 }

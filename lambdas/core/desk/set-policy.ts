@@ -5,12 +5,12 @@ import type { Account } from '../state/item.ts';
 import type { Policy } from '../state/policy.ts';
 import { applied, versionConflict } from './confirm-policy.ts';
 import { warningsOf } from './policy-warnings.ts';
-import { editedPolicy, type PolicyEdit, smsNotActivated } from './propose-policy.ts';
+import { editedPolicy, type PolicyEdit, unusableMethods } from './propose-policy.ts';
 
 /**
  * Puts the edited policy in force. Proposals that wait were made on an older version, and end. An edit that changes nothing
- * writes nothing. Refuses `policy_version_conflict` where `version` is not the current one, and `request_invalid` for SMS
- * before it is activated.
+ * writes nothing. Refuses `policy_version_conflict` where `version` is not the current one, and what `unusableMethods`
+ * refuses.
  */
 export function setPolicy(
   account: Account,
@@ -21,7 +21,7 @@ export function setPolicy(
     return { answer: versionConflict() };
   }
   const policy = editedPolicy(account.policy, edit);
-  const refusal = smsNotActivated(policy, account);
+  const refusal = unusableMethods(policy, account, context);
   if (refusal) {
     return { answer: refusal };
   }

@@ -1,6 +1,7 @@
 /**
- * How many wrong codes a user's factors bear. One budget over TOTP, email and SMS, whatever flow takes the code; one
- * of their own for recovery codes, so that somebody locked out by guessing can still get in.
+ * How many wrong attempts a user's factors bear. One budget over TOTP, email and SMS, whatever flow takes the code; one
+ * of their own for recovery codes, so that somebody locked out by guessing can still get in. Wrong signatures of passkeys
+ * stand in the one row of failures, and nowhere else.
  */
 import type { Context } from '../decision.ts';
 import { withEvent } from '../notices/events.ts';
@@ -13,7 +14,7 @@ import type { Factor } from './factor.ts';
 export function lockOf(user: User, { budget }: Pick<Factor, 'budget'>, nowMs: number): Refusal | undefined {
   const { backoffUntilMs = 0, codesDisabledAtMs } =
     budget === 'recovery' ? user.recoveryFailures : user.failures;
-  if (codesDisabledAtMs !== undefined) {
+  if (codesDisabledAtMs !== undefined && budget === 'codes') {
     return refuse('codes_disabled', {
       detail: 'Too many wrong codes. Use a recovery code, or ask an administrator to unlock or reset you.',
     });
@@ -38,8 +39,9 @@ export function withFailure(user: User, { budget }: Pick<Factor, 'budget'>, cont
   }
   const counted = oneMore(user.failures, context.nowMs);
   const since = context.nowMs - limits.failures.windowMs;
-  const atMs = [...(user.failures.atMs ?? []).filter((at) => at > since), context.nowMs];
-  const disabled = atMs.length >= limits.failures.perWindow;
+  const guesses = budget === 'codes' ? [context.nowMs] : [];
+  const atMs = [...(user.failures.atMs ?? []).filter((at) => at > since), ...guesses];
+  const disabled = budget === 'codes' && atMs.length >= limits.failures.perWindow;
   const failures = {
     ...counted,
     atMs,

@@ -11,6 +11,8 @@ export const email: Factor<'email'> = {
   enrolsInSignIn: false,
   mintsTrust: true,
   isOn: (user) => user.emailMethod !== undefined,
+  isOffered: () => true,
+  isPresentable: (user) => user.emailMethod !== undefined,
   removedFrom: (user) => without(user, 'emailMethod', 'pendingEmailMethod'),
   sentTo: (user) => maskedEmail(mailboxOf(user)),
   advice: {

@@ -1,4 +1,5 @@
 /** Which second factors a user may use now, and is offered. */
+import type { Here } from '../decision.ts';
 import { type Account, type State, type User, without } from '../state/item.ts';
 import { type FactorMethod, factorMethods, type Method } from '../state/methods.ts';
 import { isRequired } from '../state/policy.ts';
@@ -8,6 +9,8 @@ export type OfferedMethod = {
   method: Method;
   sentTo?: string;
   default: boolean;
+  /** What the browser takes, where it answers in place of the person. */
+  options?: object;
 };
 
 /**
@@ -15,15 +18,15 @@ export type OfferedMethod = {
  * email (if allowed) counts as turned on for a user who has nothing else, except after a reset. A first factor that came
  * by email link has proven the mailbox already: email is then no second one.
  */
-export function usableMethods({ user, account }: State, nowMs: number, firstFactor?: string): FactorMethod[] {
+export function usableMethods({ user, account }: State, here: Here, firstFactor?: string): FactorMethod[] {
   const own = turnedOn(user);
-  const allowed = own.filter((method) => isAllowed(account, method));
+  const allowed = own.filter((method) => isUsable({ user, account }, method, here));
   const others = allowed.filter((method) => method !== 'email');
-  const lent = own.length === 0 && isRequired(account.policy, nowMs) && !user.enrollmentRequired;
+  const lent = own.length === 0 && isRequired(account.policy, here.nowMs) && !user.enrollmentRequired;
   // An address that bounces is offered only to somebody who has no other way.
   const bounces = user.mailBounced !== undefined && others.length > 0;
   const byEmail =
-    isAllowed(account, 'email') &&
+    isAllowed(account, 'email', here) &&
     firstFactor !== 'email_link' &&
     !bounces &&
     (allowed.includes('email') || lent);
@@ -34,23 +37,31 @@ export function usableMethods({ user, account }: State, nowMs: number, firstFact
  * The factors that a person may present as proof: the usable ones, or where the policy has ruled all of them out, those
  * that they have.
  */
-export function provableMethods(state: State, nowMs: number): FactorMethod[] {
-  const usable = usableMethods(state, nowMs);
-  return usable.length > 0 ? usable : turnedOn(state.user);
+export function provableMethods(state: State, here: Here): FactorMethod[] {
+  const usable = usableMethods(state, here);
+  return usable.length > 0 ? usable : presentableMethods(state.user, here);
 }
 
-/** Whether the account lets its users use this method at all. SMS also takes the operator's switch. */
-export function isAllowed(account: Account, method: FactorMethod): boolean {
-  return account.policy.methods.includes(method) && (method !== 'sms' || account.smsEnabled);
+/** What a person has on and can present here, whatever the policy says of it today. */
+export const presentableMethods = (user: User, here: Here): FactorMethod[] =>
+  turnedOn(user).filter((method) => factors[method].isPresentable(user, here));
+
+/** Whether the policy allows this method, and the user can present it here. */
+export const isUsable = ({ user, account }: State, method: FactorMethod, here: Here): boolean =>
+  isAllowed(account, method, here) && factors[method].isPresentable(user, here);
+
+/** Whether the account lets its users use this method at all, and the deployment has it for them. */
+export function isAllowed(account: Account, method: FactorMethod, here: Here): boolean {
+  return account.policy.methods.includes(method) && factors[method].isOffered(account, here);
 }
 
 /** The methods that the account's policy lets its users turn on, best first. */
-export const allowedMethods = (account: Account): FactorMethod[] =>
-  factorMethods.filter((method) => isAllowed(account, method));
+export const allowedMethods = (account: Account, here: Here): FactorMethod[] =>
+  factorMethods.filter((method) => isAllowed(account, method, here));
 
-/** The methods that the account's policy may name: text messages only once the operator has activated them. */
-export const choosableMethods = ({ smsEnabled }: Account): FactorMethod[] =>
-  factorMethods.filter((method) => method !== 'sms' || smsEnabled);
+/** The methods that do something in the account's policy: those that it has here, whatever the policy says now. */
+export const choosableMethods = (account: Account, here: Here): FactorMethod[] =>
+  factorMethods.filter((method) => factors[method].isOffered(account, here));
 
 /**
  * The methods as a page shows them: where a code would go, and which one is chosen at first. That is the one that the person
@@ -76,8 +87,8 @@ export function withLastUsed(user: User, used: string): User {
 }
 
 /** The methods that an enrolment inside a sign-in can turn on. */
-export const enrollableMethods = (user: User, account: Account): OfferedMethod[] =>
+export const enrollableMethods = (user: User, account: Account, here: Here): OfferedMethod[] =>
   offer(
     user,
-    factorMethods.filter((method) => factors[method].enrolsInSignIn && isAllowed(account, method)),
+    allowedMethods(account, here).filter((method) => factors[method].enrolsInSignIn),
   );

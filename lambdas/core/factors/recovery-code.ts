@@ -13,6 +13,8 @@ export const recoveryCode: Factor<'recovery_code'> = {
   // It says that the factors were not at hand.
   mintsTrust: false,
   isOn: (user) => (user.recoveryCodes?.hashes.length ?? 0) > 0,
+  isOffered: () => true,
+  isPresentable: (user) => (user.recoveryCodes?.hashes.length ?? 0) > 0,
   removedFrom: (user) => without(user, 'recoveryCodes'),
   sentTo: () => undefined,
   advice: {

@@ -11,6 +11,8 @@ export const sms: Factor<'sms'> = {
   enrolsInSignIn: true,
   mintsTrust: true,
   isOn: (user) => user.smsMethod !== undefined,
+  isOffered: (account) => account.smsEnabled,
+  isPresentable: (user) => user.smsMethod !== undefined,
   removedFrom: (user) => without(user, 'smsMethod', 'pendingSmsMethod'),
   sentTo: (user) => user.smsMethod && maskedPhone(user.smsMethod.phone),
   advice: {

@@ -1,11 +1,12 @@
 /** Spending a second factor: the one place where an attempt is judged, whatever flow it came by. */
 import type { Context, Ports, Proceed, Refused } from '../decision.ts';
 import { refuse } from '../refusal.ts';
-import type { State } from '../state/item.ts';
+import type { PlaceMemory, State } from '../state/item.ts';
 import type { Method } from '../state/methods.ts';
 import { lockOf, withFailure, withSuccess } from './budget.ts';
 import { email } from './email.ts';
 import type { CodeAttempt, Factor, Judge } from './factor.ts';
+import { judgePasskey } from './passkey.ts';
 import { memoryOf, outOfTries, type Place, triesLeft, withMemory } from './places.ts';
 import { judgeRecoveryCode } from './recovery-code.ts';
 import { judgeSentCode } from './sent-code.ts';
@@ -21,10 +22,11 @@ export type Attempt = { [M in keyof typeof judges]: Parameters<(typeof judges)[M
 export type ProofAttempt = Exclude<Attempt, { method: 'temporary_code' }>;
 
 /** The ports that judging any method takes. */
-export type SpendPorts = Pick<Ports, 'secrets' | 'hasher' | 'seal' | 'smsCounts'>;
+export type SpendPorts = Pick<Ports, 'secrets' | 'hasher' | 'seal' | 'smsCounts' | 'assertions'>;
 
 /** Beside the table of factors, so that a function that judges nothing carries no library for it. */
 const judges = {
+  passkey: judgePasskey,
   totp: judgeTotp,
   sms: judgeSms,
   email: judgeSentCode as Judge<CodeAttempt<'email'>, 'seal'>,
@@ -85,21 +87,24 @@ async function spend<A extends { method: Method }, P extends keyof Ports>(
     return { answer: locked };
   }
   const verdict = await judge(state, place, attempt, ports, context);
-  if (typeof verdict === 'object') {
-    return { user: withSuccess(verdict.spent, factor) };
+  if (typeof verdict === 'object' && 'spent' in verdict) {
+    return { user: withSuccess(verdict.spent, factor), amr: verdict.amr };
   }
-  const tried = { ...memory, failures: memory.failures + 1 };
   if (verdict === 'used') {
     return {
-      save: withMemory(user, place, tried, context.nowMs),
+      save: withMemory(user, place, oneTryLess(memory), context.nowMs),
       answer: refuse('code_already_used', { detail: factor.advice.used }),
     };
   }
+  const left = verdict === 'incorrect' ? user : verdict.incorrect;
+  const tried = oneTryLess(memoryOf(left, place, context.nowMs));
   return {
-    save: withMemory(withFailure(user, factor, context), place, tried, context.nowMs),
+    save: withMemory(withFailure(left, factor, context), place, tried, context.nowMs),
     answer: refuse('code_incorrect', {
       detail: factor.advice.incorrect,
       attemptsRemaining: triesLeft(tried),
     }),
   };
 }
+
+const oneTryLess = (memory: PlaceMemory): PlaceMemory => ({ ...memory, failures: memory.failures + 1 });

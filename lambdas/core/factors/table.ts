@@ -3,12 +3,14 @@ import type { User } from '../state/item.ts';
 import { type FactorMethod, factorMethods, type Method } from '../state/methods.ts';
 import { email } from './email.ts';
 import type { Factor } from './factor.ts';
+import { passkey } from './passkey.ts';
 import { recoveryCode } from './recovery-code.ts';
 import { sms } from './sms.ts';
 import { temporaryCode } from './temporary-code.ts';
 import { totp } from './totp.ts';
 
 export const factors: { readonly [M in Method]: Factor<M> } = {
+  passkey,
   totp,
   sms,
   email,

@@ -20,6 +20,8 @@ export const temporaryCode: Factor<'temporary_code'> = {
   enrolsInSignIn: false,
   mintsTrust: false,
   isOn: (user) => user.temporaryCode?.mac !== undefined,
+  isOffered: () => true,
+  isPresentable: (user) => user.temporaryCode?.mac !== undefined,
   removedFrom: (user) => withoutTemporaryCode(user),
   sentTo: () => undefined,
   advice: {
@@ -92,4 +94,4 @@ export function withoutTemporaryCode(user: User): User {
 
 /** The user without what waits for its first code. */
 export const withoutPending = (user: User): User =>
-  without(user, 'pendingAuthenticator', 'pendingEmailMethod', 'pendingSmsMethod');
+  without(user, 'pendingAuthenticator', 'pendingPasskey', 'pendingEmailMethod', 'pendingSmsMethod');

@@ -11,6 +11,8 @@ export const totp: Factor<'totp'> = {
   enrolsInSignIn: true,
   mintsTrust: true,
   isOn: (user) => user.authenticators.length > 0,
+  isOffered: () => true,
+  isPresentable: (user) => user.authenticators.length > 0,
   removedFrom: (user) => ({ ...without(user, 'pendingAuthenticator'), authenticators: [] }),
   sentTo: () => undefined,
   advice: {

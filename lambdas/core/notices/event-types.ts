@@ -21,6 +21,7 @@ export const eventTypes = {
   authenticator_removed: important,
   passkey_added: important,
   passkey_removed: important,
+  passkey_count_not_rising: repeating,
   email_method_added: important,
   email_method_removed: important,
   email_changed: important,

@@ -1,4 +1,5 @@
 /** All that is held about a person, without secrets. */
+import { passkeysOf } from '../factors/passkey.ts';
 import { factors, isEnabled, turnedOn } from '../factors/table.ts';
 import { isTemporaryCodeLive } from '../factors/temporary-code.ts';
 import { expiryOf } from '../sign-in/trusted-device.ts';
@@ -24,11 +25,11 @@ export function heldAbout({ user, account }: State, nowMs: number) {
     status: isEnabled(user) ? ('enabled' as const) : ('disabled' as const),
     enabledAtMs: user.enabledAtMs,
     methods: turnedOn(user).map((method) => ({ method, sentTo: factors[method].sentTo(user) })),
-    authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
-      id,
-      label,
-      createdAtMs,
-      lastUsedAtMs: lastUsedAtMs ?? null,
+    authenticators: user.authenticators.map(named),
+    passkeys: passkeysOf(user).map((one) => ({
+      ...named(one),
+      synced: one.backup === 'synced',
+      rpId: one.rpId,
     })),
     defaultMethod: user.defaultMethod,
     recoveryCodes: recoveryCodes
@@ -57,3 +58,13 @@ function locksOf({ failures }: User, nowMs: number) {
     failures: { consecutive, in30Days: atMs.length },
   };
 }
+
+
+type Named = { id: string; label: string; createdAtMs: number; lastUsedAtMs?: number | undefined };
+
+const named = ({ id, label, createdAtMs, lastUsedAtMs }: Named) => ({
+  id,
+  label,
+  createdAtMs,
+  lastUsedAtMs: lastUsedAtMs ?? null,
+});

@@ -1,5 +1,5 @@
 /** Confirming a pending authenticator by its first code. */
-import type { Context, Decision, Ports } from '../decision.ts';
+import type { Context, Decision, Here, Ports } from '../decision.ts';
 import { lockOf, withFailure, withSuccess } from '../factors/budget.ts';
 import { enableFactor } from '../factors/enable.ts';
 import { isAllowed } from '../factors/methods.ts';
@@ -26,11 +26,11 @@ export async function confirmAuthenticator(
   context: Context,
 ): Promise<Decision<Enrolled>> {
   const { account } = loaded;
-  const user = enrollingUser(loaded, command.by, context.nowMs);
+  const user = enrollingUser(loaded, command.by, context);
   if (isRefusal(user)) {
     return { answer: user };
   }
-  const pending = pendingOf({ user, account }, command, context.nowMs);
+  const pending = pendingOf({ user, account }, command, context);
   if (isRefusal(pending)) {
     return { answer: pending };
   }
@@ -44,11 +44,7 @@ export async function confirmAuthenticator(
   return enrolled(enabled, 'totp', command.by, ports, context);
 }
 
-function pendingOf(
-  { user, account }: State,
-  command: ConfirmAuthenticator,
-  nowMs: number,
-): Pending | Refusal {
+function pendingOf({ user, account }: State, command: ConfirmAuthenticator, here: Here): Pending | Refusal {
   const pending = user.pendingAuthenticator;
   if (user.authenticators.some(({ id }) => id === command.authenticatorId)) {
     return refuse('already_enabled', { detail: 'This authenticator is confirmed already.' });
@@ -59,10 +55,10 @@ function pendingOf(
       detail: 'Start the authenticator again and use its newest QR code.',
     });
   }
-  if (pending.expiresAtMs <= nowMs) {
+  if (pending.expiresAtMs <= here.nowMs) {
     return refuse('enrollment_expired', { detail: 'That took too long. Start the authenticator again.' });
   }
-  if (!isAllowed(account, 'totp')) {
+  if (!isAllowed(account, 'totp', here)) {
     return refuse('method_not_allowed', {
       reason: 'policy',
       detail: 'The account does not allow authenticator apps.',
@@ -75,7 +71,7 @@ function pendingOf(
       retryAtMs: pending.expiresAtMs,
     });
   }
-  return lockOf(user, totp, nowMs) ?? pending;
+  return lockOf(user, totp, here.nowMs) ?? pending;
 }
 
 function wrongCode(user: User, pending: Pending, context: Context): Decision<Enrolled> {

@@ -21,7 +21,7 @@ export async function confirmEmailMethod(
   ports: Pick<Ports, 'seal' | 'hasher' | 'fresh'>,
   context: Context,
 ): Promise<Decision<ConfirmedEmailMethod>> {
-  const user = userToMail(loaded, token);
+  const user = userToMail(loaded, token, context);
   if (isRefusal(user)) {
     return { answer: user };
   }

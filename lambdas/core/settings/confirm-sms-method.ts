@@ -1,5 +1,5 @@
 /** Confirming a pending number by its code. */
-import { type Context, type Decision, isRefused, type Ports } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused, type Ports } from '../decision.ts';
 import { enableFactor } from '../factors/enable.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { withMemory } from '../factors/places.ts';
@@ -24,11 +24,11 @@ export async function confirmSmsMethod(
   context: Context,
 ): Promise<Decision<Enrolled>> {
   const { account } = loaded;
-  const user = enrollingUser(loaded, by, context.nowMs);
+  const user = enrollingUser(loaded, by, context);
   if (isRefusal(user)) {
     return { answer: user };
   }
-  const pending = pendingOf({ user, account }, by, context.nowMs);
+  const pending = pendingOf({ user, account }, by, context);
   if (isRefusal(pending)) {
     return { answer: pending };
   }
@@ -41,12 +41,12 @@ export async function confirmSmsMethod(
   return enrolled(enabled, 'sms', by, ports, context);
 }
 
-function pendingOf({ user, account }: State, by: Enroller, nowMs: number): Pending | Refusal {
+function pendingOf({ user, account }: State, by: Enroller, here: Here): Pending | Refusal {
   const pending = user.pendingSmsMethod;
-  if (!pending || pending.expiresAtMs <= nowMs || pending.challengeId !== signInOf(by)) {
+  if (!pending || pending.expiresAtMs <= here.nowMs || pending.challengeId !== signInOf(by)) {
     return refuse('enrollment_expired', { detail: 'That took too long. Ask for a new code.' });
   }
-  return isAllowed(account, 'sms')
+  return isAllowed(account, 'sms', here)
     ? pending
     : refuse('method_not_allowed', {
         reason: 'policy',

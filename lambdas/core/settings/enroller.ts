@@ -1,5 +1,5 @@
 /** Who may turn a factor on, and what ends an enrolment inside a sign-in. */
-import type { Context, Ports, Proceed, Refused } from '../decision.ts';
+import type { Context, Here, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
@@ -24,16 +24,16 @@ export const signInOf = (by: Enroller): string | undefined =>
  * The user who may enrol by this token, or the refusal. An `enroll` token is worth nothing once the user has a factor that
  * completes a sign-in: from there on, changes take a proof. Nor is one from before a reset that proved no mailbox.
  */
-export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User | Refusal {
+export function enrollingUser(loaded: Loaded, by: Enroller, here: Here): User | Refusal {
   if ('token' in by) {
     return ownUser(loaded, by.token);
   }
-  const user = userOfChallenge(loaded, by.challenge, nowMs);
+  const user = userOfChallenge(loaded, by.challenge, here.nowMs);
   if (isRefusal(user)) {
     return user;
   }
   const state = { user, account: loaded.account };
-  const { bootstrappedAtMs } = memoryOf(user, by.challenge, nowMs);
+  const { bootstrappedAtMs } = memoryOf(user, by.challenge, here.nowMs);
   const mailboxProven = bootstrappedAtMs !== undefined || by.challenge.firstFactor === 'email_link';
   if (user.enrollmentRequired && !mailboxProven) {
     return refuse('challenge_used', {
@@ -41,7 +41,7 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
       detail: 'Sign in again: the mailbox is proven first.',
     });
   }
-  return mayReplace(state, by.challenge, nowMs)
+  return mayReplace(state, by.challenge, here)
     ? user
     : refuse('challenge_used', {
         reason: 'enrolled',
@@ -50,13 +50,13 @@ export function enrollingUser(loaded: Loaded, by: Enroller, nowMs: number): User
 }
 
 /** Nothing on yet, nothing on that could have been asked for, or what the policy ruled out is proven. */
-function mayReplace(state: State, challenge: ChallengeClaims, nowMs: number): boolean {
+function mayReplace(state: State, challenge: ChallengeClaims, here: Here): boolean {
   if (state.user.enrollmentRequired || !isEnabled(state.user)) {
     return true;
   }
-  return mustReplaceFactors(state)
+  return mustReplaceFactors(state, here)
     ? challenge.factorProven === true
-    : signInMethods(state, challenge, nowMs) === undefined;
+    : signInMethods(state, challenge, here) === undefined;
 }
 
 /**
@@ -97,13 +97,14 @@ export async function enrolled(
   by: Enroller,
   ports: Pick<Ports, 'signer' | 'fresh'>,
   context: Context,
+  amr: readonly string[] = [],
 ): Promise<{ save: User; answer: Enrolled }> {
   const answer = { status: 'enabled' as const, ...(recoveryCodes ? { recoveryCodes } : {}) };
   if ('token' in by) {
     return { save: user, answer };
   }
   const { challenge } = by;
-  const passed = passing(challenge, method, ports, context);
+  const passed = passing(challenge, method, ports, context, { amr });
   const handed = await handOver(challenge, passed, ports, context);
   return {
     save: withPassedChallenge(user, challenge, passed, context),

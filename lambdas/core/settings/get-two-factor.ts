@@ -1,4 +1,5 @@
 /** The state of one's own two-factor authentication, as a settings page shows it. */
+import type { Here } from '../decision.ts';
 import { mailboxOf } from '../factors/email.ts';
 import {
   allowedMethods,
@@ -7,6 +8,7 @@ import {
   provableMethods,
   usableMethods,
 } from '../factors/methods.ts';
+import { passkeysOf } from '../factors/passkey.ts';
 import { factors, isEnabled } from '../factors/table.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
@@ -15,6 +17,8 @@ import type { FactorMethod, Method } from '../state/methods.ts';
 import { isRequired, requiredFromOf } from '../state/policy.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 import { staleReauthentication } from './proof.ts';
+
+type Listed = { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined };
 
 export type TwoFactorStatus = {
   status: 'enabled' | 'disabled';
@@ -25,7 +29,9 @@ export type TwoFactorStatus = {
   defaultMethod: FactorMethod | null;
   /** What the account lets its users turn on, whether on or not. */
   availableMethods: FactorMethod[];
-  authenticators: { id: string; label: string; createdAtMs: number; lastUsedAtMs: number | undefined }[];
+  authenticators: Listed[];
+  /** `synced`: its key is backed up, and may be on other devices too. `usable`: a page here can ask for it. */
+  passkeys: (Listed & { synced: boolean; usable: boolean })[];
   recoveryCodes: { remaining: number; low: boolean; saved: boolean; generatedAtMs: number } | null;
   trustedDevices: number;
   /** A coming requirement that this person does not meet yet. */
@@ -38,32 +44,45 @@ export type TwoFactorStatus = {
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
-export function twoFactorStatus(state: State, token: UserTokenClaims, nowMs: number): TwoFactorStatus {
+export function twoFactorStatus(state: State, token: UserTokenClaims, here: Here): TwoFactorStatus {
   const { user, account } = state;
   const enabled = isEnabled(user);
+  const { nowMs } = here;
   const required = isRequired(account.policy, nowMs);
   const mailbox = mailboxOf(user);
   return {
     status: enabled ? 'enabled' : 'disabled',
     required,
     canDisable: enabled && !required,
-    methods: offer(user, usableMethods(state, nowMs)),
+    methods: offer(user, usableMethods(state, here)),
     defaultMethod: user.defaultMethod ?? null,
-    availableMethods: allowedMethods(account),
-    authenticators: user.authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
-      id,
-      label,
-      createdAtMs,
-      lastUsedAtMs,
+    availableMethods: allowedMethods(account, here),
+    authenticators: user.authenticators.map(listed),
+    passkeys: passkeysOf(user).map((one) => ({
+      ...listed(one),
+      synced: one.backup === 'synced',
+      usable: one.rpId === here.passkeys?.rpId,
     })),
     recoveryCodes: recoveryCodesOf(state),
     trustedDevices: liveDevices(user, account, nowMs).length,
     requiredFromMs: enabled ? undefined : requiredFromOf(account.policy, nowMs),
     email: user.email,
     codesTo: mailbox === user.email ? undefined : mailbox,
-    proof: proofOf(state, token, nowMs),
+    proof: proofOf(state, token, here),
   };
 }
+
+const listed = ({
+  id,
+  label,
+  createdAtMs,
+  lastUsedAtMs,
+}: Omit<Listed, 'lastUsedAtMs'> & Partial<Listed>) => ({
+  id,
+  label,
+  createdAtMs,
+  lastUsedAtMs,
+});
 
 function recoveryCodesOf({ user: { recoveryCodes } }: State): TwoFactorStatus['recoveryCodes'] {
   if (!recoveryCodes) {
@@ -78,13 +97,13 @@ function recoveryCodesOf({ user: { recoveryCodes } }: State): TwoFactorStatus['r
  * Nobody who has no factor on has one to give; with one on, the policy says whether the password alone will do, and the token
  * whether it is fresh.
  */
-function proofOf(state: State, token: UserTokenClaims, nowMs: number): TwoFactorStatus['proof'] {
+function proofOf(state: State, token: UserTokenClaims, here: Here): TwoFactorStatus['proof'] {
   const { user, account } = state;
-  const password = staleReauthentication(user, token, nowMs) !== undefined;
+  const password = staleReauthentication(user, token, here.nowMs) !== undefined;
   if (!isEnabled(user)) {
     return { password, factor: false, methods: [] };
   }
-  const own: Method[] = provableMethods(state, nowMs);
+  const own: Method[] = provableMethods(state, here);
   return {
     password,
     factor: account.policy.sensitiveActions === 'password_and_factor',

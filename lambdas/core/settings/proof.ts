@@ -58,7 +58,7 @@ export async function proven(
       ? { user }
       : { answer: refuse('proof_required', { detail: 'Send a current second factor as proof.' }) };
   }
-  if (proof.method !== 'recovery_code' && !provableMethods(state, context.nowMs).includes(proof.method)) {
+  if (proof.method !== 'recovery_code' && !provableMethods(state, context).includes(proof.method)) {
     return {
       answer: refuse('method_not_allowed', {
         reason: 'not_enabled',

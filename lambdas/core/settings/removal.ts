@@ -1,5 +1,5 @@
 /** What removing one factor and turning everything off have in common. */
-import { type Context, type Decision, isRefused } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused } from '../decision.ts';
 import { withoutFactors } from '../factors/enable.ts';
 import { usableMethods } from '../factors/methods.ts';
 import type { SpendPorts } from '../factors/spend.ts';
@@ -42,7 +42,7 @@ export async function remove(
   }
   if (
     isRequired(account.policy, context.nowMs) &&
-    !hasUsableFactor(removedFrom(user, context), account, context.nowMs)
+    !hasUsableFactor(removedFrom(user, context), account, context)
   ) {
     return {
       answer: refuse('policy_forbids_disable', {
@@ -55,8 +55,8 @@ export async function remove(
 }
 
 /** A factor that the user turned on, not one that a requirement lends: nobody who enrolled falls back behind it. */
-const hasUsableFactor = (user: User, account: Account, nowMs: number): boolean =>
-  isEnabled(user) && usableMethods({ user, account }, nowMs).length > 0;
+const hasUsableFactor = (user: User, account: Account, here: Here): boolean =>
+  isEnabled(user) && usableMethods({ user, account }, here).length > 0;
 
 function removed(user: User, event: EventType, context: Context): Decision<Status> {
   return isEnabled(user)

@@ -43,7 +43,7 @@ export async function saveRecoveryCodes(
       answer: refuse('challenge_used', { reason: 'moved_on', detail: 'This sign-in is not complete.' }),
     };
   }
-  const passed = passing(by.challenge, method, ports, context);
+  const passed = passing(by.challenge, method, ports, context, { amr: result?.amr });
   const handed = await handOver(by.challenge, passed, ports, context);
   return {
     save: withPassedChallenge(save.save ?? user, by.challenge, passed, context),

@@ -1,5 +1,5 @@
 /** Starting an authenticator: a pending secret beside whatever is live. */
-import { type Context, type Decision, isRefused, type Ports } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused, type Ports } from '../decision.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { authenticatorLabel } from '../factors/rfc6238.ts';
 import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
@@ -33,12 +33,12 @@ export async function startAuthenticator(
   ports: SpendPorts & Pick<Ports, 'fresh'>,
   context: Context,
 ): Promise<Decision<StartedAuthenticator>> {
-  const user = enrollingUser(loaded, command.by, context.nowMs);
+  const user = enrollingUser(loaded, command.by, context);
   if (isRefusal(user)) {
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  const refusal = noMore(state);
+  const refusal = noMore(state, context);
   if (refusal) {
     return { answer: refusal };
   }
@@ -49,8 +49,8 @@ export async function startAuthenticator(
   return pend({ ...state, user: allowed.user }, command, ports, context);
 }
 
-function noMore({ user, account }: State): Refusal | undefined {
-  if (!isAllowed(account, 'totp')) {
+function noMore({ user, account }: State, here: Here): Refusal | undefined {
+  if (!isAllowed(account, 'totp', here)) {
     return refuse('method_not_allowed', {
       reason: 'policy',
       detail: 'The account does not allow authenticator apps.',

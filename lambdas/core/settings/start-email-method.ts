@@ -1,5 +1,5 @@
 /** Turning codes by email on, or moving them: a code to the address in the profile. */
-import { type Context, type Decision, isRefused } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused } from '../decision.ts';
 import { mailboxOf } from '../factors/email.ts';
 import { isAllowed } from '../factors/methods.ts';
 import type { SpendPorts } from '../factors/spend.ts';
@@ -20,7 +20,7 @@ export async function startEmailMethod(
   ports: SpendPorts & SendPorts,
   context: Context,
 ): Promise<Decision<CodeToSend>> {
-  const user = userToMail(loaded, command.token);
+  const user = userToMail(loaded, command.token, context);
   if (isRefusal(user)) {
     return { answer: user };
   }
@@ -37,7 +37,7 @@ export async function startEmailMethod(
  * The user who may turn it on, or move it to the address that is in the profile now. Refuses `not_found`,
  * `credentials_invalid`, `already_enabled`, `method_not_allowed`.
  */
-export function userToMail(loaded: Loaded, token: UserTokenClaims): User | Refusal {
+export function userToMail(loaded: Loaded, token: UserTokenClaims, here: Here): User | Refusal {
   const user = ownUser(loaded, token);
   if (isRefusal(user)) {
     return user;
@@ -45,7 +45,7 @@ export function userToMail(loaded: Loaded, token: UserTokenClaims): User | Refus
   if (user.emailMethod && mailboxOf(user) === user.email) {
     return refuse('already_enabled', { detail: 'Codes by email are on already.' });
   }
-  return isAllowed(loaded.account, 'email')
+  return isAllowed(loaded.account, 'email', here)
     ? user
     : refuse('method_not_allowed', {
         reason: 'policy',

@@ -1,12 +1,12 @@
 /** Starting codes by text message: a code to a number that is not proven yet. */
-import { type Context, type Decision, isRefused } from '../decision.ts';
+import { type Context, type Decision, type Here, isRefused } from '../decision.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { type MobileNumber, mobileNumber } from '../factors/phone-number.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
-import type { Account, Loaded, User } from '../state/item.ts';
+import type { Loaded, State, User } from '../state/item.ts';
 import { allowedToEnrol, type Enroller, enrollingUser, signInOf } from './enroller.ts';
 
 export type StartSmsMethod = { by: Enroller; phone: string; proof?: ProofAttempt | undefined };
@@ -24,11 +24,11 @@ export async function startSmsMethod(
   context: Context,
 ): Promise<Decision<CodeToSend>> {
   const { account } = loaded;
-  const user = enrollingUser(loaded, command.by, context.nowMs);
+  const user = enrollingUser(loaded, command.by, context);
   if (isRefusal(user)) {
     return { answer: user };
   }
-  const number = enrollableNumber(user, account, command.phone);
+  const number = enrollableNumber({ user, account }, command.phone, context);
   if (isRefusal(number)) {
     return { answer: number };
   }
@@ -45,8 +45,8 @@ export async function startSmsMethod(
   return newCode({ user: pending, account }, 'pendingSmsMethod', 'sms', ports, context);
 }
 
-function enrollableNumber(user: User, account: Account, phone: string): MobileNumber | Refusal {
-  if (!isAllowed(account, 'sms')) {
+function enrollableNumber({ user, account }: State, phone: string, here: Here): MobileNumber | Refusal {
+  if (!isAllowed(account, 'sms', here)) {
     return refuse('method_not_allowed', {
       reason: 'policy',
       detail: 'The account does not allow codes by text message.',

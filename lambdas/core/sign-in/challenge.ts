@@ -1,5 +1,12 @@
 /** Whether an opened challenge can still be worked on, and by which methods. */
-import { enrollableMethods, isAllowed, usableMethods } from '../factors/methods.ts';
+import type { Here } from '../decision.ts';
+import {
+  enrollableMethods,
+  isAllowed,
+  isUsable,
+  presentableMethods,
+  usableMethods,
+} from '../factors/methods.ts';
 import { memoryOf, outOfRoom } from '../factors/places.ts';
 import { factors, turnedOn } from '../factors/table.ts';
 import { isTemporaryCodeLive } from '../factors/temporary-code.ts';
@@ -50,10 +57,10 @@ export const challengeExpired = (): Refusal =>
   refuse('challenge_expired', { detail: 'The sign-in took too long. Start it again.' });
 
 /** The methods that a challenge takes at its stage: none while it waits for an enrolment. */
-export function methodsOfChallenge(state: State, challenge: ChallengeClaims, nowMs: number): Method[] {
+export function methodsOfChallenge(state: State, challenge: ChallengeClaims, here: Here): Method[] {
   switch (challenge.stage) {
     case 'verify':
-      return challenge.factorProven ? ['email'] : (signInMethods(state, challenge, nowMs) ?? []);
+      return challenge.factorProven ? ['email'] : (signInMethods(state, challenge, here) ?? []);
     case 'bootstrap':
       return ['email'];
     case 'enroll':
@@ -64,27 +71,30 @@ export function methodsOfChallenge(state: State, challenge: ChallengeClaims, now
 /**
  * The methods that a sign-in takes, best first, or undefined when something must be enrolled before. Somebody whose every
  * factor the policy has ruled out proves one of exactly those, or a recovery code, before they enrol another: the mailbox
- * alone opens no account that a factor protects. After a reset nothing does, unless there is nothing to enrol but the
- * mailbox itself. A temporary code stands for a usable factor, and confirms no act.
+ * alone opens no account that a factor protects, nor does it where the only factor cannot be presented here: then a recovery
+ * code is the way, or nothing. After a reset nothing does, unless there is nothing to enrol but the mailbox itself. A
+ * temporary code stands for a usable factor, and confirms no act.
  */
 export function signInMethods(
   state: State,
   challenge: Pick<ChallengeClaims, 'firstFactor' | 'action'>,
-  nowMs: number,
+  here: Here,
 ): Method[] | undefined {
   const { user, account } = state;
-  const usable = user.enrollmentRequired ? [] : usableMethods(state, nowMs, challenge.firstFactor);
+  const usable = user.enrollmentRequired ? [] : usableMethods(state, here, challenge.firstFactor);
   const own = user.enrollmentRequired ? [] : turnedOn(user);
-  const presented = usable.length > 0 ? usable : own.filter((method) => !isMailTwice(method, challenge));
-  if (presented.length > 0) {
+  const presentable = presentableMethods(user, here);
+  const left = own.filter((method) => presentable.includes(method) && !isMailTwice(method, challenge));
+  const presented = usable.length > 0 ? usable : left;
+  if (presented.length > 0 || own.some((method) => !presentable.includes(method))) {
     const recovery = factors.recovery_code.isOn(user) ? (['recovery_code'] as const) : [];
     const temporary =
-      usable.length > 0 && !challenge.action && isTemporaryCodeLive(user, nowMs)
+      usable.length > 0 && !challenge.action && isTemporaryCodeLive(user, here.nowMs)
         ? (['temporary_code'] as const)
         : [];
     return [...presented, ...recovery, ...temporary];
   }
-  const mailAlone = isAllowed(account, 'email') && enrollableMethods(user, account).length === 0;
+  const mailAlone = isAllowed(account, 'email', here) && enrollableMethods(user, account, here).length === 0;
   return mailAlone && challenge.firstFactor !== 'email_link' ? ['email'] : undefined;
 }
 
@@ -92,8 +102,8 @@ export function signInMethods(
 const isMailTwice = (method: Method, { firstFactor }: Pick<ChallengeClaims, 'firstFactor'>): boolean =>
   method === 'email' && firstFactor === 'email_link';
 
-/** Whether the policy allows none of the factors that this user has on: another one is enrolled before the token. */
-export function mustReplaceFactors({ user, account }: State): boolean {
-  const own = turnedOn(user);
-  return own.length > 0 && !own.some((method) => isAllowed(account, method));
+/** Whether none of the factors that this user has on is allowed and presentable: another one is enrolled before the token. */
+export function mustReplaceFactors(state: State, here: Here): boolean {
+  const own = turnedOn(state.user);
+  return own.length > 0 && !own.some((method) => isUsable(state, method, here));
 }

@@ -1,8 +1,9 @@
 /** Whether a sign-in that passed its first factor needs a second one, and which. */
 
-import type { Context, Decision, Ports } from '../decision.ts';
+import type { Context, Decision, Here, Ports } from '../decision.ts';
 import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
+import { withPasskeyOptions } from '../factors/passkey-options.ts';
 import { isEnabled } from '../factors/table.ts';
 import { syncedUser } from '../profile/sync-user.ts';
 import { isRefusal } from '../refusal.ts';
@@ -87,17 +88,20 @@ export async function createChallenge(
   if (alone) {
     return pass(loaded, user, claims, alone, ports, context);
   }
-  const methods = signInMethods(state, claims, nowMs);
-  const mayBeTrusted = methods && !claims.action && !mustReplaceFactors(state);
+  const methods = signInMethods(state, claims, context);
+  const mayBeTrusted = methods && !claims.action && !mustReplaceFactors(state, context);
   const device = mayBeTrusted && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
     return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
   }
-  const begun = methods ? challenge(user, account, claims, methods) : enrolment(user, account, claims);
+  const begun = methods
+    ? challenge(user, account, claims, methods)
+    : enrolment(user, account, claims, context);
+  const offered = await withPasskeyOptions(begun.answer, user, ports.seal, context);
   const challengeToken = await ports.seal.seal(begun.claims);
   return {
     ...saveIfChanged(loaded, user),
-    answer: { ...begun.answer, challengeToken, ...coming(user, account, nowMs) },
+    answer: { ...offered, challengeToken, ...coming(user, account, nowMs) },
   };
 }
 
@@ -159,6 +163,7 @@ export function enrolment(
   user: User,
   account: Account,
   claims: ChallengeClaims,
+  here: Here,
 ): Sealed<Extract<ChallengeAnswer, { status: 'enrollment_required' }>> {
   const wantsMailbox =
     account.policy.bootstrap === 'email' ||
@@ -173,7 +178,7 @@ export function enrolment(
       challengeId: claims.challengeId,
       expiresAtMs: claims.expiresAtMs,
       bootstrap: bootstraps ? { method: 'email', sentTo: maskedEmail(mailboxOf(user)) } : null,
-      methods: enrollableMethods(user, account),
+      methods: enrollableMethods(user, account, here),
       ...shownAction(claims),
       ...contact(account),
     },

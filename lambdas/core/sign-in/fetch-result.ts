@@ -47,7 +47,7 @@ export async function fetchResult(
   }
   const { memory, result, passedAtMs } = passed;
   const secondFactor = result.secondFactor as SecondFactor;
-  const claims = resultClaims(challenge, secondFactor, result.jti, passedAtMs);
+  const claims = resultClaims(challenge, secondFactor, result.jti, passedAtMs, result.amr);
   const answer = async (deviceToken?: string) => {
     const token = await ports.signer.signResult(claims, context.nowMs);
     return { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor, deviceToken };

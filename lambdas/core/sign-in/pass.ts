@@ -20,16 +20,19 @@ export type Passing = {
   resultCode?: string;
 };
 
-/** `remember`: a device is to be trusted once the app fetches the result, for then it can keep the token. */
+/**
+ * `remember`: a device is to be trusted once the app fetches the result, for then it can keep the token. `amr`: what the
+ * attempt itself adds to its factor's.
+ */
 export function passing(
   challenge: ChallengeClaims,
   secondFactor: Method,
   { fresh }: Pick<Ports, 'fresh'>,
   context: Context,
-  remember = false,
+  { remember = false, amr = [] }: { remember?: boolean; amr?: readonly string[] | undefined } = {},
 ): Passing {
-  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
-  const result = { jti: claims.jti, secondFactor };
+  const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs, amr);
+  const result = { jti: claims.jti, secondFactor, ...(amr.length > 0 ? { amr: [...amr] } : {}) };
   if (challenge.returnTo === undefined) {
     return { claims, result };
   }

@@ -1,7 +1,9 @@
 /** What a challenge asks for now, by its token alone: for the hosted prompt, and for a page that was reloaded. */
-import type { Context } from '../decision.ts';
+import type { Here } from '../decision.ts';
 import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods } from '../factors/methods.ts';
+import { withPasskeyOptions } from '../factors/passkey-options.ts';
+import type { ChallengeSeal } from '../ports.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Account, Loaded, User } from '../state/item.ts';
@@ -16,26 +18,28 @@ export type ReadChallenge = {
 };
 
 /** Changes nothing. Refuses what `userOfChallenge` refuses. */
-export function readChallenge(
+export async function readChallenge(
   loaded: Loaded,
   claims: ChallengeClaims,
-  { nowMs }: Context,
-): ReadChallenge | Refusal {
-  const user = userOfChallenge(loaded, claims, nowMs);
+  seal: Pick<ChallengeSeal, 'macs'>,
+  here: Here,
+): Promise<ReadChallenge | Refusal> {
+  const user = userOfChallenge(loaded, claims, here.nowMs);
   if (isRefusal(user)) {
     return user;
   }
   const { account } = loaded;
   const email = maskedEmail(mailboxOf(user));
-  const methods = methodsOfChallenge({ user, account }, claims, nowMs);
+  const methods = methodsOfChallenge({ user, account }, claims, here);
   if (claims.stage === 'verify' && methods.length > 0) {
-    return { asked: begun(user, account, claims, methods).answer, email, user, account };
+    const { answer } = begun(user, account, claims, methods);
+    return { asked: await withPasskeyOptions(answer, user, seal, here), email, user, account };
   }
-  const { answer } = enrolment(user, account, claims);
+  const { answer } = enrolment(user, account, claims, here);
   const asked = {
     ...answer,
     bootstrap: claims.stage === 'bootstrap' ? { method: 'email' as const, sentTo: email } : null,
-    methods: enrollableMethods(user, account),
+    methods: enrollableMethods(user, account, here),
   };
   return { asked, email, user, account };
 }

@@ -61,7 +61,7 @@ export async function answerRepeat(
     };
   }
   const secondFactor = result.secondFactor as SecondFactor;
-  const claims = resultClaims(command.challenge, secondFactor, result.jti, passedAtMs);
+  const claims = resultClaims(command.challenge, secondFactor, result.jti, passedAtMs, result.amr);
   const token = await ports.signer.signResult(claims, context.nowMs);
   const { recoveryCodesRemaining } = repeat;
   const answer = { status: 'passed' as const, token, expiresAtMs: claims.exp * 1000, secondFactor };

@@ -32,7 +32,7 @@ export type ResultClaims = {
 
 /**
  * The claims of a completed sign-in. `amr` (RFC 8176) never says more than happened: the first factor's own values, then
- * those of the second factor that was checked here. An identity provider's own `mfa` is left out: the token speaks for
+ * those of the second factor that was checked here and of the very attempt. An identity provider's own `mfa` is left out: the token speaks for
  * Countersign.
  */
 export function resultClaims(
@@ -40,6 +40,7 @@ export function resultClaims(
   secondFactor: SecondFactor,
   jti: string,
   nowMs: number,
+  attemptAmr: readonly string[] = [],
 ): ResultClaims {
   const seconds = Math.floor(nowMs / 1000);
   const second = isMethod(secondFactor) ? factors[secondFactor].amr : [];
@@ -52,7 +53,7 @@ export function resultClaims(
     exp: seconds + limits.resultTokenMs / 1000,
     auth_time: seconds,
     nonce: challenge.challengeId,
-    amr: [...new Set([...firstAmr(challenge), ...second])],
+    amr: [...new Set([...firstAmr(challenge), ...second, ...attemptAmr])],
     second_factor: secondFactor,
     ...(acr === 'single_factor' ? {} : { scope: 'second_factor' as const }),
     acr,

@@ -51,7 +51,7 @@ export async function sendCode(
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  if (!methodsOfChallenge(state, challenge, context.nowMs).includes(method)) {
+  if (!methodsOfChallenge(state, challenge, context).includes(method)) {
     return {
       answer: refuse('method_not_allowed', {
         reason: 'sign_in',

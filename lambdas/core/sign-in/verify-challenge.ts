@@ -1,7 +1,7 @@
 /** Completing a sign-in by a second factor. */
 import { type Context, type Decided, isRefused, type Ports } from '../decision.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
-import { withMemory } from '../factors/places.ts';
+import { memoryOf, withMemory } from '../factors/places.ts';
 import { type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { factors } from '../factors/table.ts';
 import { withEvent } from '../notices/events.ts';
@@ -60,7 +60,7 @@ export async function verifyChallenge(
     return { answer: user };
   }
   const state = { user, account: loaded.account };
-  if (!methodsOfChallenge(state, challenge, context.nowMs).includes(attempt.method)) {
+  if (!methodsOfChallenge(state, challenge, context).includes(attempt.method)) {
     return {
       answer: refuse('method_not_allowed', {
         reason: 'sign_in',
@@ -73,8 +73,11 @@ export async function verifyChallenge(
     return spent;
   }
   const after = { ...state, user: spent.user };
-  const mustEnrol = challenge.stage === 'bootstrap' || (mustReplaceFactors(state) && !challenge.factorProven);
-  return mustEnrol ? goOnToEnrolment(after, challenge, ports, context) : pass(after, command, ports, context);
+  const mustEnrol =
+    challenge.stage === 'bootstrap' || (mustReplaceFactors(state, context) && !challenge.factorProven);
+  return mustEnrol
+    ? goOnToEnrolment(after, challenge, ports, context)
+    : pass(after, command, spent.amr, ports, context);
 }
 
 /**
@@ -85,14 +88,21 @@ async function goOnToEnrolment(
   { user, account }: State,
   challenge: ChallengeClaims,
   { seal }: Pick<Ports, 'seal'>,
-  { nowMs }: Context,
+  context: Context,
 ): Promise<Decided<Verification>> {
+  const { nowMs } = context;
   const { challengeId } = challenge;
+  const { assertedAtMs } = memoryOf(user, challenge, nowMs);
   const expiresAtMs = nowMs + limits.challenge.lifetimeMs;
   const factorProven = challenge.stage === 'verify';
-  const enrollable = enrollableMethods(user, account);
+  const enrollable = enrollableMethods(user, account, context);
   const byMail = factorProven && enrollable.length === 0;
-  const memory = { failures: 0, ...(byMail ? {} : { bootstrappedAtMs: nowMs }), expiresAtMs };
+  const memory = {
+    failures: 0,
+    ...(assertedAtMs === undefined ? {} : { assertedAtMs }),
+    ...(byMail ? {} : { bootstrappedAtMs: nowMs }),
+    expiresAtMs,
+  };
   const stage = byMail ? 'verify' : 'enroll';
   const challengeToken = await seal.seal({ ...challenge, stage, factorProven, expiresAtMs });
   const methods = byMail ? offer(user, ['email']) : enrollable;
@@ -106,6 +116,7 @@ async function goOnToEnrolment(
 async function pass(
   state: State,
   command: VerifyChallenge,
+  amr: readonly string[] | undefined,
   ports: Pick<Ports, 'seal' | 'signer' | 'fresh'>,
   context: Context,
 ): Promise<Decided<Verification>> {
@@ -119,7 +130,7 @@ async function pass(
     factors[secondFactor].mintsTrust &&
     !state.user.enrollmentRequired &&
     !challenge.action;
-  const passed = passing(challenge, secondFactor, ports, context, remember);
+  const passed = passing(challenge, secondFactor, ports, context, { remember, amr });
   const { user, deviceToken } =
     remember && challenge.returnTo === undefined
       ? rememberDevice(state, ports, context)

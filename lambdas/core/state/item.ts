@@ -33,6 +33,38 @@ const pendingAuthenticator = z.looseObject({
   challengeId: z.optional(z.string()),
 });
 
+const passkey = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  /** What the browser calls it: base64url text, as every page and option has it. */
+  credentialId: z.string(),
+  /** COSE. */
+  publicKey: bytes,
+  /** The relying party that it was made for: another one cannot ask for it. */
+  rpId: z.string(),
+  /** How often it signed, as it says; keys that sync stay at 0. */
+  counter: z.int(),
+  /** Absent for a key that never leaves its device; `synced`: it is backed up now. */
+  backup: z.optional(z.enum(['eligible', 'synced'])),
+  /** How browsers reach it (WebAuthn `AuthenticatorTransport`). */
+  transports: z.optional(z.array(z.string())),
+  /** The model, on the key's own word. It names the key and decides nothing. */
+  aaguid: z.optional(bytes),
+  createdAtMs: ms,
+  lastUsedAtMs: z.optional(ms),
+});
+export type Passkey = z.infer<typeof passkey>;
+
+const pendingPasskey = z.looseObject({
+  id: z.string(),
+  label: z.optional(z.string()),
+  challenge: bytes,
+  expiresAtMs: ms,
+  failures: z.int(),
+  /** The sign-in that it was started in; its confirm completes that sign-in and no other. */
+  challengeId: z.optional(z.string()),
+});
+
 const mailedCode = z.looseObject({
   method: z.enum(sentMethods),
   mac: bytes,
@@ -44,6 +76,10 @@ const mailedCode = z.looseObject({
 const placeMemory = z.looseObject({
   failures: z.int(),
   codes: z.optional(z.array(mailedCode)),
+  /** What a passkey is to sign as a proof: one live, spent by its first use, right or wrong. */
+  assertion: z.optional(z.looseObject({ challenge: bytes, expiresAtMs: ms })),
+  /** A passkey was accepted in this challenge; the challenge derives from its id, so that none is a second time. */
+  assertedAtMs: z.optional(ms),
   passedAtMs: z.optional(ms),
   /** The mailbox is proven; the same challenge goes on with its `enroll` token. */
   bootstrappedAtMs: z.optional(ms),
@@ -59,6 +95,8 @@ const placeMemory = z.looseObject({
     z.looseObject({
       jti: z.string(),
       secondFactor: z.string(),
+      /** What the attempt itself added to `amr`. */
+      amr: z.optional(z.array(z.string())),
       codeHash: z.optional(bytes),
       remember: z.optional(z.boolean()),
       fetchedAtMs: z.optional(ms),
@@ -152,6 +190,8 @@ export const userSchema = z.looseObject({
   isAdmin: z.boolean(),
   authenticators: z.array(authenticator),
   pendingAuthenticator: z.optional(pendingAuthenticator),
+  passkeys: z.optional(z.array(passkey)),
+  pendingPasskey: z.optional(pendingPasskey),
   /** Since when two-factor is on. */
   enabledAtMs: z.optional(ms),
   emailMethod: z.optional(z.looseObject({ enabledAtMs: ms })),

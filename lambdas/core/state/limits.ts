@@ -16,6 +16,17 @@ export const limits = {
     /** Of the issuer and of the account in an `otpauth` URI, as encoded there. */
     otpauthPartBytes: 60,
   },
+  passkey: {
+    perUser: 5,
+    /** How long a pending passkey waits for its key, and the challenge of a proof for its assertion. */
+    pendingMs: 10 * minute,
+    proofMs: 5 * minute,
+    challengeBytes: 32,
+    labelLength: 64,
+    /** Of a credential id as base64url text, and of a public key (COSE): none larger is kept. */
+    credentialIdLength: 684,
+    publicKeyBytes: 600,
+  },
   challenge: {
     lifetimeMs: 10 * minute,
     tries: 5,

@@ -1,7 +1,7 @@
 /** The names of the second factors, each said once. `core/factors/table.ts` says what each of them is. */
 
 /** What a person can turn on and a policy can allow, best first. */
-export const factorMethods = ['totp', 'sms', 'email'] as const;
+export const factorMethods = ['passkey', 'totp', 'sms', 'email'] as const;
 export type FactorMethod = (typeof factorMethods)[number];
 
 /** What completes a sign-in: those, the recovery codes that come with the first of them, and a code from the desk. */

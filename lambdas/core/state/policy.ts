@@ -21,7 +21,7 @@ export type Policy = z.infer<typeof policySchema>;
 
 export const defaultPolicy: Policy = {
   mode: 'optional',
-  methods: ['totp', 'email'],
+  methods: ['passkey', 'totp', 'email'],
   rememberDevice: { allowed: false, days: 30 },
   sensitiveActions: 'password_and_factor',
   resetRole: 'admin_or_support',

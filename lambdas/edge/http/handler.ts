@@ -32,6 +32,15 @@ export function handle<F extends Flow, Who>(
     .use(failures(flow));
 }
 
+/** The other way in which a route succeeds (`other` of the table). */
+export class OtherSuccess {
+  readonly answer: object;
+
+  constructor(answer: object) {
+    this.answer = answer;
+  }
+}
+
 /** Pages bring a policy of their own, which allows what they do: copying codes, and later passkeys. */
 const securityHeaders = {
   contentSecurityPolicy: false,
@@ -87,14 +96,15 @@ function success(route: Route, answer: object): HttpAnswer {
   if (route.status === 204) {
     return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
   }
+  const isOther = answer instanceof OtherSuccess;
   const cacheable = route.caller === 'public' && route.path !== '/v1/health';
   return {
-    statusCode: route.status,
+    statusCode: (isOther && route.other?.status) || route.status,
     headers: {
       'content-type': 'application/json',
       'cache-control': cacheable ? 'public, max-age=300' : 'no-store',
     },
-    body: JSON.stringify(answer),
+    body: JSON.stringify(isOther ? answer.answer : answer),
   };
 }
 

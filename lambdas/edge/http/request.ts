@@ -2,11 +2,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import type { Context } from '../../core/decision.ts';
+import type { RelyingParty } from '../../core/ports.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { Client } from '../../core/state/challenge-claims.ts';
 import { externalId } from '../../fields.ts';
 import type { Flow, Route, routes } from '../../routes.ts';
 import { newId } from '../run/decide.ts';
+import { setting } from '../setup/config.ts';
 import { viewerAddress } from './viewer.ts';
 
 /** What a request says, parsed, with the gateway's time. */
@@ -119,8 +121,14 @@ export function requestOf<F extends Flow>(
     actor.kind === 'app' || actor.kind === 'operator'
       ? {}
       : { ip: viewerAddress(parsed.headers, event), userAgent };
-  const context = { nowMs: parsed.nowMs, newId, actor };
+  const context = { nowMs: parsed.nowMs, newId, actor, passkeys: relyingParty() };
   return { ...parsed, context: clientContext(context, client ?? connection, connection) };
+}
+
+/** Undefined where the deployment has no passkeys. */
+function relyingParty(): RelyingParty | undefined {
+  const rpId = setting('passkeyRpId');
+  return rpId === undefined ? undefined : { rpId, origins: setting('passkeyOrigins') };
 }
 
 /**

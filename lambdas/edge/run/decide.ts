@@ -79,6 +79,7 @@ export const fresh: Fresh = {
   deviceToken: () => randomBytes(limits.trustedDevice.tokenBytes).toString('base64url'),
   temporaryCode: () => temporaryCodeFrom(randomBytes(10)),
   resultCode: () => randomBytes(32).toString('base64url'),
+  passkeyChallenge: () => new Uint8Array(randomBytes(limits.passkey.challengeBytes)),
   recoveryCodes: () => ({
     codes: Array.from({ length: limits.recovery.codes }, () => recoveryCodeFrom(randomBytes(16))),
     salt: new Uint8Array(randomBytes(limits.recovery.saltBytes)),

@@ -32,6 +32,13 @@ const schemas = {
     z._default(z.string(), ''),
     z.transform((list) => list.split(',').filter((origin) => origin !== '')),
   ),
+  /** The domain that passkeys are bound to. Without it the deployment has none. */
+  passkeyRpId: z.optional(text),
+  /** The origins of the pages that may ask for a passkey, comma separated. */
+  passkeyOrigins: z.pipe(
+    z._default(z.string(), ''),
+    z.transform((list) => list.split(',')),
+  ),
   productName: text,
   /** The domain that codes by text message are bound to. Without it the deployment sends none. */
   smsDomain: z.optional(text),

@@ -14,6 +14,7 @@ import { kmsClient, secretBox } from '../../adapters/kms.ts';
 import { ledger as ledgerOf } from '../../adapters/ledger.ts';
 import { outboxFinder as outboxFinderOf } from '../../adapters/outbox-finder.ts';
 import { recoveryHasher } from '../../adapters/recovery-hasher.ts';
+import { registrations as registrationsOf } from '../../adapters/registrations.ts';
 import { secretBoxOf } from '../../adapters/secret-box.ts';
 import { mailer as mailerOf, sesClient } from '../../adapters/ses.ts';
 import { smsClient, texter } from '../../adapters/sms.ts';
@@ -146,6 +147,14 @@ export const outboxRefOfKey = refOfKey;
 
 export const smsCounts = /* @__PURE__ */ once((): ports.SmsCounts => smsCountsOf(table()));
 
+/** The library comes with the first passkey that is presented: most sign-ins never load it (`lib/bundles.ts`). */
+export const assertions = /* @__PURE__ */ once(
+  (): ports.Assertions => ({
+    verify: async (...asked) => (await import('../../adapters/assertions.ts')).assertions.verify(...asked),
+  }),
+);
+export const registrations = /* @__PURE__ */ once(registrationsOf);
+
 /** Undefined where the deployment sends no text messages. */
 export const sms = /* @__PURE__ */ once((): SmsPorts | undefined => {
   if (!smsSettings) {
@@ -167,4 +176,5 @@ export const proofPorts = () => ({
   secrets: secrets(),
   hasher: hasher(),
   smsCounts: smsCounts(),
+  assertions: assertions(),
 });

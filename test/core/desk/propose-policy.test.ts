@@ -38,7 +38,12 @@ const required = { mode: 'required' } as const;
 describe('what a proposal becomes', () => {
   const edits: [string, Partial<Policy>, PolicyEdit, Partial<Policy>][] = [
     ['nothing named', { federated: 'challenge' }, {}, { federated: 'challenge', mode: 'optional' }],
-    ['one thing named', {}, { strictWindow: true }, { strictWindow: true, methods: ['totp', 'email'] }],
+    [
+      'one thing named',
+      {},
+      { strictWindow: true },
+      { strictWindow: true, methods: ['passkey', 'totp', 'email'] },
+    ],
     ['a date', {}, { ...required, requiredFromMs: now + day }, { ...required, requiredFromMs: now + day }],
     ['a date kept', { ...required, requiredFromMs: now }, { strictWindow: true }, { requiredFromMs: now }],
   ];
