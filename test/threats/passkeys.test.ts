@@ -2,7 +2,7 @@
  * S83 Somebody has the password, and tries a passkey's answers that are not theirs to give: replayed, made for another page
  * or another challenge, by a key that did not check who holds it, by a copy of a key.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Authenticator, type Lies } from '../support/authenticator.ts';
 import { deploy } from '../support/deployment.ts';
 import { minute, Person } from '../support/person.ts';
@@ -19,8 +19,7 @@ async function withPasskey(authenticator = new Authenticator()) {
 
 const newsOf = async (ada: Person): Promise<string[]> =>
   ((await userItem(deployment, ada.ref))?.outbox ?? []).map(({ type }: { type: string }) => type);
-const countedFailures = async (ada: Person) =>
-  (await userItem(deployment, ada.ref))?.failures.consecutive;
+const countedFailures = async (ada: Person) => (await userItem(deployment, ada.ref))?.failures.consecutive;
 
 describe('S83 an assertion', () => {
   const lies: [string, Lies][] = [
@@ -252,32 +251,35 @@ describe('S83 one assertion in 20 requests at once', () => {
 });
 
 describe('S83 a deployment that lost its relying party', () => {
-  const elsewhere = async <T>(rpId: string | undefined, run: () => Promise<T>): Promise<T> => {
-    const before = process.env.PASSKEY_RP_ID;
-    if (rpId === undefined) {
-      delete process.env.PASSKEY_RP_ID;
-    } else {
-      process.env.PASSKEY_RP_ID = rpId;
-    }
+  /** The functions as they start anew under another relying party, or none. */
+  const elsewhere = async (rpId: string | undefined, run: () => Promise<void>): Promise<void> => {
+    vi.stubEnv('PASSKEY_RP_ID', rpId);
+    vi.resetModules();
     try {
-      return await run();
+      await run();
     } finally {
-      process.env.PASSKEY_RP_ID = before;
+      vi.unstubAllEnvs();
+      vi.resetModules();
     }
   };
 
-  it.each([undefined, 'acme.test'])('(%s) opens nobody’s account by the mailbox or the password alone', async (rpId) => {
-    const { ada } = await withPasskey();
-    const recoveryCode = ada.recoveryCodes[0];
-    await elsewhere(rpId, async () => {
-      const { body } = await ada.signIn();
-      expect(body).toMatchObject({ status: 'challenge', methods: [{ method: 'recovery_code' }] });
-      expect(await ada.call('send-code', { body: { challengeToken: body.challengeToken, method: 'email' } })).toMatchObject({
-        status: 403,
+  it.each([undefined, 'acme.test'])(
+    '(%s) opens nobody’s account by the mailbox or the password alone',
+    async (rpId) => {
+      const { ada } = await withPasskey();
+      const recoveryCode = ada.recoveryCodes[0];
+      await elsewhere(rpId, async () => {
+        const { body } = await ada.signIn();
+        expect(body).toMatchObject({ status: 'challenge', methods: [{ method: 'recovery_code' }] });
+        expect(
+          await ada.call('send-code', { body: { challengeToken: body.challengeToken, method: 'email' } }),
+        ).toMatchObject({
+          status: 403,
+        });
+        const proven = await ada.verify(body.challengeToken, 'recovery_code', recoveryCode);
+        expect(proven.body.status).toBe('enrollment_required');
+        expect((await ada.status()).status).toBe('enabled');
       });
-      const proven = await ada.verify(body.challengeToken, 'recovery_code', recoveryCode);
-      expect(proven.body.status).toBe('enrollment_required');
-      expect((await ada.status()).status).toBe('enabled');
-    });
-  });
+    },
+  );
 });

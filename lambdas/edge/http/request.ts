@@ -121,11 +121,13 @@ export function requestOf<F extends Flow>(
     actor.kind === 'app' || actor.kind === 'operator'
       ? {}
       : { ip: viewerAddress(parsed.headers, event), userAgent };
-  const context = { nowMs: parsed.nowMs, newId, actor, passkeys: relyingParty() };
+  const context = { nowMs: parsed.nowMs, newId, actor, passkeys };
   return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }
 
 /** Undefined where the deployment has no passkeys. */
+const passkeys = relyingParty();
+
 function relyingParty(): RelyingParty | undefined {
   const rpId = setting('passkeyRpId');
   return rpId === undefined ? undefined : { rpId, origins: setting('passkeyOrigins') };
