@@ -88,7 +88,7 @@ describe('what may be proposed', () => {
     const admin = await anAdmin(deployment);
     const wrong = [
       { methods: [] },
-      { methods: ['totp', 'passkey'] },
+      { methods: ['totp', 'pigeon'] },
       { methods: 'totp' },
       { mode: 'off' },
       { version: 3 },
@@ -120,7 +120,11 @@ describe('what may be proposed', () => {
     const first = { mode: 'required', rememberDevice: { allowed: true, days: 7 }, federated: 'challenge' };
     await changePolicy(deployment, admin, first);
     const { body } = await changePolicy(deployment, admin, { strictWindow: true });
-    expect(body.policy).toMatchObject({ ...first, methods: ['totp', 'email'], strictWindow: true });
+    expect(body.policy).toMatchObject({
+      ...first,
+      methods: ['passkey', 'totp', 'email'],
+      strictWindow: true,
+    });
   });
 
   it('R78 requiredFrom goes with null, and with the requirement', async () => {

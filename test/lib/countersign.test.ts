@@ -228,7 +228,8 @@ describe('each function', () => {
       ALSO_OPENS: 'kms',
       RETURN_ORIGINS: 'https://www.acme.example',
       PASSKEY_RP_ID: 'acme.example',
-      PASSKEY_ORIGINS: 'https://app.acme.example,https://www.acme.example',
+      // The hosted prompt's own origin is one of them.
+      PASSKEY_ORIGINS: 'https://app.acme.example,https://www.acme.example,https://2fa.acme.example',
     });
   });
 
