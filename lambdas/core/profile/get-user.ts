@@ -59,7 +59,6 @@ function locksOf({ failures }: User, nowMs: number) {
   };
 }
 
-
 type Named = { id: string; label: string; createdAtMs: number; lastUsedAtMs?: number | undefined };
 
 const named = ({ id, label, createdAtMs, lastUsedAtMs }: Named) => ({

@@ -23,7 +23,7 @@ export function setDefaultMethod(
   if (isRefusal(user)) {
     return { answer: user };
   }
-  const usable = usableMethods({ user, account: loaded.account }, context.nowMs);
+  const usable = usableMethods({ user, account: loaded.account }, context);
   if (defaultMethod !== null && !usable.includes(defaultMethod)) {
     return {
       answer: refuse('method_not_allowed', {
