@@ -9,7 +9,7 @@ const deployment = await deploy();
 
 const defaults = {
   mode: 'optional',
-  methods: ['totp', 'email'],
+  methods: ['passkey', 'totp', 'email'],
   rememberDevice: { allowed: false, days: 30 },
   federated: 'bypass',
   sensitiveActions: 'password_and_factor',
@@ -24,7 +24,7 @@ describe('the policy in force', () => {
     expect((await atDesk(admin, 'get-policy')).body).toEqual({
       policy: defaults,
       version: 1,
-      availableMethods: ['totp', 'email'],
+      availableMethods: ['passkey', 'totp', 'email'],
     });
   });
 
@@ -32,8 +32,8 @@ describe('the policy in force', () => {
     const admin = await anAdmin(deployment);
     await admin.call('set-account', { path: { accountId: admin.accountId }, body: { smsEnabled: true } });
     const { policy, availableMethods } = (await atDesk(admin, 'get-policy')).body;
-    expect(availableMethods).toEqual(['totp', 'sms', 'email']);
-    expect(policy.methods).toEqual(['totp', 'email']);
+    expect(availableMethods).toEqual(['passkey', 'totp', 'sms', 'email']);
+    expect(policy.methods).toEqual(['passkey', 'totp', 'email']);
   });
 
   it('R39 admins and support may see it, a user may not', async () => {
