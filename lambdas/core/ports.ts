@@ -95,7 +95,7 @@ export type Registration = {
 export type RelyingParty = { rpId: string; origins: readonly string[] };
 
 /** What a ceremony must have been for: one of the challenges (base64url), and the relying party. */
-export type Ceremony = RelyingParty & { challenges: readonly string[] };
+type Ceremony = RelyingParty & { challenges: readonly string[] };
 
 /** Judges what a passkey signed. */
 export interface Assertions {

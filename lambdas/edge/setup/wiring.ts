@@ -148,7 +148,7 @@ export const outboxRefOfKey = refOfKey;
 export const smsCounts = /* @__PURE__ */ once((): ports.SmsCounts => smsCountsOf(table()));
 
 /** The library comes with the first passkey that is presented: most sign-ins never load it (`lib/bundles.ts`). */
-export const assertions = /* @__PURE__ */ once(
+const assertions = /* @__PURE__ */ once(
   (): ports.Assertions => ({
     verify: async (...asked) => (await import('../../adapters/assertions.ts')).assertions.verify(...asked),
   }),
