@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { background, routes } from '../lambdas/routes.ts';
 import { buildPromptPage } from '../scripts/build-web.ts';
+import { leanRoutes } from './lean-routes.ts';
 import { mailCatalogues } from './mail-catalogues.ts';
 
 const flowsDir = fileURLToPath(new URL('../lambdas/flows', import.meta.url));
@@ -146,7 +147,7 @@ export async function bundle(outDir: string, given: Options = {}): Promise<Metaf
     legalComments: 'none',
     // The functions are CommonJS, where a module knows its folder by another name.
     define: { 'import.meta.dirname': '__dirname' },
-    plugins: [leaveOutUnreached(made), mailCatalogues(given.mailsDir), chunks],
+    plugins: [leanRoutes, leaveOutUnreached(made), mailCatalogues(given.mailsDir), chunks],
     metafile: true,
     logLevel: 'error',
   } as const satisfies BuildOptions;
