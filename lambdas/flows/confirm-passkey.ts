@@ -4,6 +4,7 @@ import { asEnroller } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
+import { withSheet } from '../edge/run/recovery-sheet.ts';
 import { hasher, registrations, seal, signer, store } from '../edge/setup/wiring.ts';
 
 /** POST /v1/me/passkeys/{id}/confirm: the passkey is on; inside a sign-in, this completes it. */
@@ -14,7 +15,7 @@ export const handler = handle(
     const wired = { store: store(), registrations: registrations(), hasher: hasher(), signer: signer() };
     const command = { by, passkeyId: path.id, ...body };
     const answer = await decideAndSave(wired, ref, (loaded, ports) =>
-      confirmPasskey(loaded, command, ports, context),
+      withSheet(loaded, confirmPasskey(loaded, command, ports, context), context),
     );
     return isRefusal(answer) ? answer : withExpiry(answer);
   },

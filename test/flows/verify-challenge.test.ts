@@ -150,6 +150,33 @@ describe('completing a sign-in', () => {
     expect(used.body).toMatchObject({ status: 422, code: 'code_already_used' });
   });
 
+  it('R73 a code that was right 3 minutes ago says that the clock is slow, costs its try, and never passes', async () => {
+    const ada = await enrolled();
+    ada.later(600_000);
+    const token = await ada.challengeToken();
+    const slow = ada.code(-6);
+    for (const left of [4, 3]) {
+      const { body } = await ada.verify(token, 'totp', slow);
+      expect([body.code, body.attemptsRemaining]).toEqual(['code_incorrect', left]);
+      expect(body.detail).toContain("Your phone's clock seems to be 3 minutes slow.");
+    }
+    expect((await ada.verify(token, 'totp', ada.code(2))).body.detail).not.toContain('seems to be');
+    expect((await userItem(deployment, ada.ref))?.failures.consecutive).toBe(3);
+    expect((await ada.verify(token, 'totp', ada.code())).status).toBe(200);
+    const again = await ada.later(150_000).verify(await ada.challengeToken(), 'totp', ada.code(-5));
+    expect(again.body.detail).not.toContain('seems to be');
+  });
+
+  it('R73 so does the first code of an enrolment', async () => {
+    const ada = new Person(deployment);
+    await ada.signIn();
+    const started = await ada.start();
+    ada.secret = started.body.secret;
+    const { body } = await ada.confirm(started.body.authenticatorId, ada.code(-2));
+    expect([body.code, body.attemptsRemaining]).toEqual(['code_incorrect', 4]);
+    expect(body.detail).toContain("Your phone's clock seems to be 1 minute slow.");
+  });
+
   it('R74 a lost answer is repeated safely: the same key, challenge and code give the same claims for 60 s', async () => {
     const ada = await enrolled();
     const token = await ada.challengeToken();

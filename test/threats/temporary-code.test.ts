@@ -178,6 +178,23 @@ describe('R89 a temporary code is no more than it is', () => {
     expect([second.status, second.body.code]).toEqual([410, 'enrollment_expired']);
   });
 
+  it('R89 a proof that is sent all the same is judged', async () => {
+    const { ada, code } = await withCode(deployment);
+    const bearer = await signedInBy(ada, code);
+    const proof = { method: 'recovery_code', code: 'zzzz-zzzz-zzzz-zzzz' };
+    const reply = await ada.call('start-authenticator', { bearer, body: { proof } });
+    expect(reply.status).not.toBe(201);
+  });
+
+  it('S42 it is worth nothing once the policy rules out every factor that it stood for', async () => {
+    const { ada, code } = await withCode(deployment);
+    const open = await ada.challengeToken();
+    await table.setPolicy(ada.accountId, { methods: ['email'] });
+    expect(said(await ada.verify(open, 'temporary_code', code))).toEqual(unknownHere);
+    const { body } = await ada.signIn();
+    expect(body.methods.map(({ method }: { method: string }) => method)).toEqual(['totp', 'recovery_code']);
+  });
+
   it.each([
     [
       'the owner signs in by a factor',

@@ -37,9 +37,14 @@ export type CodeAttempt<M extends Method = Method> = { method: M; code: string }
 
 /**
  * `spent`: the user with the attempt used up, so that it never passes again; `amr` is what this very attempt adds to its
- * factor's. `incorrect`: the user where a wrong attempt leaves something behind.
+ * factor's. `incorrect`: the user where a wrong attempt leaves something behind, or where `detail` says more than the factor's
+ * advice.
  */
-export type Verdict = { spent: User; amr?: readonly string[] } | { incorrect: User } | 'incorrect' | 'used';
+export type Verdict =
+  | { spent: User; amr?: readonly string[] }
+  | { incorrect: User; detail?: string }
+  | 'incorrect'
+  | 'used';
 
 /** Judges an attempt against the user's factor. `P` names the ports that it takes. */
 export type Judge<A extends { method: Method }, P extends keyof Ports> = (

@@ -42,6 +42,32 @@ export function matchTotp(
   return any.valid ? { timeStep: timeStepOf(any), used: true } : undefined;
 }
 
+/**
+ * By how many minutes, 1 to 10, the clock behind a code that is right no more seems to be slow; undefined for any other code,
+ * and for one of a step that is used, which was only kept. Clocks that are fast are not named: such a code passes in a minute,
+ * and whoever guessed it would know.
+ */
+export function slowMinutes(
+  secret: Uint8Array,
+  code: string,
+  nowMs: number,
+  lastTimeStep: number,
+): number | undefined {
+  const epoch = Math.floor(nowMs / 1000);
+  const now = Math.floor(epoch / periodSeconds);
+  if (lastTimeStep >= now) {
+    return undefined;
+  }
+  const match = verifySync({
+    secret,
+    token: code,
+    epoch,
+    epochTolerance: [limits.totp.slowSeconds, 0],
+    afterTimeStep: Math.max(lastTimeStep, 0),
+  });
+  return match.valid ? Math.max(1, Math.round(((now - timeStepOf(match)) * periodSeconds) / 60)) : undefined;
+}
+
 /** otplib's result type covers HOTP too, which has no time step; a TOTP match always has one. */
 const timeStepOf = (match: object): number => (match as { timeStep: number }).timeStep;
 

@@ -96,12 +96,13 @@ async function spend<A extends { method: Method }, P extends keyof Ports>(
       answer: refuse('code_already_used', { detail: factor.advice.used }),
     };
   }
-  const left = verdict === 'incorrect' ? user : verdict.incorrect;
+  const { incorrect: left, detail = factor.advice.incorrect } =
+    verdict === 'incorrect' ? { incorrect: user } : verdict;
   const tried = oneTryLess(memoryOf(left, place, context.nowMs));
   return {
     save: withMemory(withFailure(left, factor, context), place, tried, context.nowMs),
     answer: refuse('code_incorrect', {
-      detail: factor.advice.incorrect,
+      detail,
       attemptsRemaining: triesLeft(tried),
     }),
   };

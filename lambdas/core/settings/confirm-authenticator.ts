@@ -3,8 +3,8 @@ import type { Context, Decision, Here, Ports } from '../decision.ts';
 import { lockOf, withFailure, withSuccess } from '../factors/budget.ts';
 import { enableFactor } from '../factors/enable.ts';
 import { isAllowed } from '../factors/methods.ts';
-import { matchTotp } from '../factors/rfc6238.ts';
-import { totp } from '../factors/totp.ts';
+import { matchTotp, slowMinutes } from '../factors/rfc6238.ts';
+import { slowClock, totp } from '../factors/totp.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type Loaded, refOf, type State, type User, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
@@ -37,7 +37,8 @@ export async function confirmAuthenticator(
   const secret = await ports.secrets.open(pending.secret, refOf(user), pending.id, context.nowMs);
   const match = matchTotp(secret, command.code, context.nowMs, -1, account.policy.strictWindow);
   if (!match) {
-    return wrongCode(user, pending, context);
+    const slow = slowMinutes(secret, command.code, context.nowMs, -1);
+    return wrongCode(user, pending, slow, context);
   }
   const after = withAuthenticator(user, pending, match.timeStep, context);
   const enabled = await enableFactor(user, after, 'authenticator_added', ports, context);
@@ -74,12 +75,17 @@ function pendingOf({ user, account }: State, command: ConfirmAuthenticator, here
   return lockOf(user, totp, here.nowMs) ?? pending;
 }
 
-function wrongCode(user: User, pending: Pending, context: Context): Decision<Enrolled> {
+function wrongCode(
+  user: User,
+  pending: Pending,
+  slow: number | undefined,
+  context: Context,
+): Decision<Enrolled> {
   const tried = { ...pending, failures: pending.failures + 1 };
   return {
     save: { ...withFailure(user, totp, context), pendingAuthenticator: tried },
     answer: refuse('code_incorrect', {
-      detail: totp.advice.incorrect,
+      detail: slow ? slowClock(slow) : totp.advice.incorrect,
       attemptsRemaining: limits.challenge.tries - tried.failures,
     }),
   };

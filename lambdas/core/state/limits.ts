@@ -8,6 +8,8 @@ const day = 24 * hour;
 export const limits = {
   totp: {
     periodSeconds: 30,
+    /** A code this old still tells that a clock is slow. It never passes. */
+    slowSeconds: 600,
     secretBytes: 20,
     /** How long a pending authenticator waits for its first code, and how often that may be wrong. */
     pendingMs: 10 * minute,

@@ -4,6 +4,7 @@ import {
   base32Secret,
   matchTotp,
   otpauthUri,
+  slowMinutes,
 } from '../../../lambdas/core/factors/rfc6238.ts';
 import { base32Bytes, independentCode } from '../../support/independent-totp.ts';
 
@@ -19,6 +20,34 @@ const vectors: [number, string][] = [
   [2000000000, '69279037'],
   [20000000000, '65353130'],
 ];
+
+describe('a clock that is slow', () => {
+  const step = 1_000_000;
+  const at = step * 30_000;
+  const codeOf = (offset: number) => independentCode(secret, at + offset * 30_000);
+
+  it.each([
+    [-2, 1],
+    [-3, 2],
+    [-6, 3],
+    [-7, 4],
+    [-20, 10],
+  ])('R73 is named by the code of %i steps ago: %i minutes', (offset, minutes) => {
+    expect(slowMinutes(secret, codeOf(offset), at, never)).toBe(minutes);
+  });
+
+  it('R73 is not named by a code of more than ten minutes ago, nor by any to come', () => {
+    for (const offset of [-21, -40, 1, 2, 3, 10, 20]) {
+      expect([offset, slowMinutes(secret, codeOf(offset), at, never)]).toEqual([offset, undefined]);
+    }
+  });
+
+  it('R73 nor by a code of a step that was used: it was only kept', () => {
+    expect(slowMinutes(secret, codeOf(-6), at, step - 6)).toBeUndefined();
+    expect(slowMinutes(secret, codeOf(-6), at, step - 7)).toBe(3);
+    expect(slowMinutes(secret, codeOf(-6), at, step + 1)).toBeUndefined();
+  });
+});
 
 describe('a code of a time step', () => {
   it.each(vectors)('RFC 6238 appendix B: at %d s it is %s, truncated to 6 digits', (seconds, digits) => {
