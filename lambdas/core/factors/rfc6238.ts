@@ -63,6 +63,7 @@ export function slowMinutes(
     token: code,
     epoch,
     epochTolerance: [limits.totp.slowSeconds, 0],
+    crypto,
     afterTimeStep: Math.max(lastTimeStep, 0),
   });
   return match.valid ? Math.max(1, Math.round(((now - timeStepOf(match)) * periodSeconds) / 60)) : undefined;
