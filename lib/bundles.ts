@@ -169,11 +169,15 @@ export async function bundle(outDir: string, given: Options = {}): Promise<Metaf
 
 /**
  * Writes `<outDir>/<flow>/index.cjs` for every flow of the routes table and every background task, with the mail texts of
- * the stage that they are for.
+ * the stage that they are for. Tells what went into each.
  */
-export async function buildBundles(outDir: string, stage: { mailsDir?: string | undefined }): Promise<void> {
-  await bundle(outDir, { mailsDir: stage.mailsDir });
+export async function buildBundles(
+  outDir: string,
+  stage: { mailsDir?: string | undefined },
+): Promise<Metafile> {
+  const metafile = await bundle(outDir, { mailsDir: stage.mailsDir });
   await addPromptPage(outDir);
+  return metafile;
 }
 
 /** The hosted prompt's document and its files, each beside the function that answers with it. */

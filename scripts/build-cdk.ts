@@ -1,14 +1,14 @@
 /** The construct as the package brings it: one module, and the functions' code beside it, so that nobody needs a bundler. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { buildBundles } from '../lib/bundles.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Writes `<outDir>/index.js` and `<outDir>/lambdas/<flow>/index.cjs`. The CDK stays an import: an app has one copy of it. */
-export async function buildCdk(outDir: string): Promise<void> {
-  await Promise.all([
+/** Writes `<outDir>/index.js` and `<outDir>/lambdas/<flow>/index.cjs`. The CDK stays an import: an app has one copy of it. Tells what went into them. */
+export async function buildCdk(outDir: string): Promise<Metafile[]> {
+  const [functions, { metafile }] = await Promise.all([
     buildBundles(join(outDir, 'lambdas'), {}),
     build({
       absWorkingDir: root,
@@ -20,7 +20,9 @@ export async function buildCdk(outDir: string): Promise<void> {
       platform: 'node',
       target: 'es2022',
       sourcemap: true,
+      metafile: true,
       logLevel: 'warning',
     }),
   ]);
+  return [functions, metafile];
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { buildCdk } from './build-cdk.ts';
 import { buildElements } from './build-web.ts';
+import { billOf, bundled, installed, noticesOf } from './release/materials.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,6 +38,15 @@ function buildDeclarations(): void {
   }
 }
 
+/** The bill of materials, and the licences of what is bundled. */
+function writeMaterials(metafiles: Metafile[]): void {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const inside = bundled(root, metafiles);
+  const bill = billOf(version, [...inside, ...installed(root)]);
+  writeFileSync(join(root, 'dist/sbom.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
+  writeFileSync(join(root, 'dist/THIRD-PARTY-NOTICES.txt'), noticesOf(root, inside));
+}
+
 /** The type of a catalogue in place of its import: a declaration that imports JSON does not resolve for everybody. */
 function declaredTexts(_import: string, path: string): string {
   const texts = JSON.parse(readFileSync(join(root, 'web/catalogues', path), 'utf8'));
@@ -52,7 +62,8 @@ const typeOf = (value: object | string): string =>
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await buildClients();
-await buildElements(join(root, 'dist/elements'));
+const elements = await buildElements(join(root, 'dist/elements'));
 execFileSync('npm', ['run', '--silent', 'manifest'], { cwd: root, stdio: 'inherit' });
-await buildCdk(join(root, 'dist/cdk'));
+const bundles = await buildCdk(join(root, 'dist/cdk'));
 buildDeclarations();
+writeMaterials([elements, ...bundles]);

@@ -18,6 +18,7 @@ from moto import mock_aws
 
 REGION = "eu-central-1"
 STACK = "countersign-dev"
+RETAINED = ("AWS::DynamoDB::Table", "AWS::KMS::Key")
 # moto makes nothing of these, and fails on references to them.
 UNKNOWN_TO_MOTO = ("AWS::ApiGatewayV2::", "AWS::CloudWatch::")
 
@@ -108,6 +109,14 @@ def physical_ids(names):
     return {name: known.get(name) for name in names}
 
 
+def release_before():
+    """What the last release retained, to be upgraded from."""
+    folder = os.path.join(os.path.dirname(__file__), "..", "..", "releases")
+    with open(os.path.join(folder, sorted(os.listdir(folder))[-1])) as file:
+        print(f"  upgraded from {file.name.split('/')[-1]}")
+        return known_to_moto({"Outputs": {}, **json.load(file)})[0]
+
+
 def check():
     with open(os.path.join(sys.argv[1], f"{STACK}.template.json")) as file:
         template, left_out = known_to_moto(json.load(file))
@@ -117,11 +126,17 @@ def check():
     upload_code(template)
     cloudformation = client("cloudformation")
     make = dict(StackName=STACK, Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
-    cloudformation.create_stack(**make, TemplateBody=json.dumps(template))
+    former = release_before()
+    cloudformation.create_stack(**make, TemplateBody=json.dumps(former))
+    kept = [name for name, each in former["Resources"].items() if each["Type"] in RETAINED]
+    made = physical_ids(kept)
+    cloudformation.update_stack(**make, TemplateBody=json.dumps(template))
     wrong = look(template)
+    if physical_ids(kept) != made or None in made.values():
+        wrong.append("the upgrade replaced a table or a key")
     if not table_is_as_written():
         wrong.append("the table's indexes, stream or protection")
-    retained = [name for name, each in template["Resources"].items() if each["Type"] in ("AWS::DynamoDB::Table", "AWS::KMS::Key")]
+    retained = [name for name, each in template["Resources"].items() if each["Type"] in RETAINED]
     before = physical_ids(retained)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":

@@ -31,14 +31,18 @@ export function emptyBundles(): string {
   return folder;
 }
 
-/** Synthesizes the stage `test` under cdk-nag's AwsSolutions. Throws when that finds anything. */
-export function synthesizeTest(json: object = {}, alter: (stack: Stack) => void = () => {}): Template {
+/** Synthesizes the stage `test`, or one of another name, under cdk-nag's AwsSolutions. Throws when that finds anything. */
+export function synthesizeTest(
+  json: object = {},
+  alter: (stack: Stack) => void = () => {},
+  name = 'test',
+): Template {
   const bundlesDir = emptyBundles();
   const outdir = mkdtempSync(join(tmpdir(), 'countersign-assembly-'));
   const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
   try {
     const app = new App({ context, outdir, analyticsReporting: false });
-    const stack = addStack(app, parseStage('test', { ...stageJson, ...json }), bundlesDir);
+    const stack = addStack(app, parseStage(name, { ...stageJson, ...json }), bundlesDir);
     alter(stack);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     return app.synth().getStackArtifact(stack.artifactId).template;
