@@ -181,7 +181,7 @@ async function call(flow: Flow, options: CallOptions = {}): Promise<Reply> {
 }
 
 /** An HTTP API event of payload format 2.0. */
-function gatewayEvent(flow: Flow, options: CallOptions) {
+export function gatewayEvent(flow: Flow, options: CallOptions) {
   const route = routes[flow];
   const body = options.rawBody ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const rawPath = route.path.replace(/\{(\w+)\}/g, (_, name) =>
