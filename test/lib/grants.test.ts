@@ -2,8 +2,10 @@
  * What each function may do, word for word. A line that appears here by surprise is a function that can do more than
  * it needs: a thief who takes one function over gets no other function's rights.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { background, routes } from '../../lambdas/routes.ts';
+import { grantsDocument } from '../../scripts/grants-table.ts';
 import { type Json, ofType, readable, synthesizeTest } from '../support/synthesized.ts';
 
 const states = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*,account#*';
@@ -245,6 +247,10 @@ describe('what each function may do', () => {
     expect(granted('delete-user').filter((line) => /(Put|Delete|Update)Item.*account#/.test(line))).toEqual(
       [],
     );
+  });
+
+  it('docs/grants.md lists it: npm run docs writes it', () => {
+    expect(readFileSync(new URL('../../docs/grants.md', import.meta.url), 'utf8')).toBe(grantsDocument());
   });
 
   it('no function has a policy beside its own', () => {
