@@ -46,12 +46,12 @@ function missing(person: Person, history: readonly Op[], rows: { type: string; t
   for (const { type, times = 1 } of rows) {
     counted.set(nameOf(type), (counted.get(nameOf(type)) ?? 0) + times);
   }
-  const told = (outcome: Op['outcome']) =>
-    history.filter((op) => op.outcome === outcome && !isRepeat(op, history)).flatMap(eventsOf);
-  const all = [...new Set([...told('ok'), ...told('unknown')])];
-  return all.flatMap((event) => {
-    const least = told('ok').filter((each) => each === event).length;
-    const most = least + told('unknown').filter((each) => each === event).length;
+  const changes = history.filter((op) => op.outcome !== 'refused' && !isRepeat(op, history));
+  const certain = changes.filter(isCertain).flatMap(eventsOf);
+  const possible = changes.flatMap(eventsOf);
+  return [...new Set(possible)].flatMap((event) => {
+    const least = certain.filter((each) => each === event).length;
+    const most = possible.filter((each) => each === event).length;
     const number = counted.get(event) ?? 0;
     const isFolded = counted.has('several_changes');
     return number > most || (number < least && !isFolded)
@@ -59,6 +59,10 @@ function missing(person: Person, history: readonly Op[], rows: { type: string; t
       : [];
   });
 }
+
+/** A proof that came with the start of an authenticator is not looked at where nothing is on. */
+const isCertain = ({ outcome, challenge, change }: Op): boolean =>
+  outcome === 'ok' && (challenge !== undefined || change !== undefined);
 
 /** The same request under the same key was told the same again: one change. */
 const isRepeat = ({ id, jti }: Op, history: readonly Op[]): boolean =>
