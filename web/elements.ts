@@ -2,5 +2,5 @@
 export { CountersignAdmin } from './admin.ts';
 export type { CountersignEvents, Passed, Reauthentication } from './base/events.ts';
 export type { Reauthenticate } from './base/settings-element.ts';
-export { CountersignPrompt, type PasskeyCeremony, usePasskeys } from './prompt.ts';
+export { CountersignPrompt } from './prompt.ts';
 export { CountersignSecurity } from './security.ts';

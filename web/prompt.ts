@@ -12,5 +12,4 @@ declare global {
 }
 
 export type { CountersignEvents, Passed } from './base/events.ts';
-export { type PasskeyCeremony, usePasskeys } from './prompt/passkey.ts';
 export { CountersignPrompt };

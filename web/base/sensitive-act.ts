@@ -1,17 +1,16 @@
 /** One dialog for a sensitive act: what it does, the first factor where it is not fresh, a second one, "Confirm". */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { OfferedMethod, Proof } from '../../client/browser.ts';
+import type { Proof } from '../../client/browser.ts';
 import type { ActCatalogue } from '../catalogues/act.ts';
+import { type FirstFactorState, firstFactor } from './act-first-factor.ts';
+import { ActProof } from './act-proof.ts';
 import { button } from './button.ts';
-import { codeField, isRecoveryCode, isSixDigits, plainCode } from './code-field.ts';
 import { dialog } from './dialog.ts';
 import type { Failure } from './failures.ts';
-import { errorSummary, field } from './field.ts';
-import { SentCode } from './sent-code.ts';
+import { errorSummary } from './field.ts';
 import { isSignedOut, type SettingsElement } from './settings-element.ts';
 import { forget, keep, kept } from './tab-storage.ts';
 
-type ProofMethod = 'totp' | 'email' | 'sms' | 'recovery_code';
 /** By the name of a field of the form, or `form` for the whole of it: what is wrong, in words. */
 export type FieldErrors = Record<string, string>;
 
@@ -38,28 +37,26 @@ export type Act = {
   places?: readonly string[];
 };
 
-type Open = Act & {
-  method: ProofMethod | undefined;
-  /** `accepted`: the app has just checked it. */
-  password: 'ask' | 'accepted' | 'fresh';
-  wasAsked: boolean;
-  isChoosing: boolean;
-  errors: FieldErrors;
-};
+type Open = Act & { password: FirstFactorState; wasAsked: boolean; errors: FieldErrors };
 
 /** How long somebody may be away at their provider. */
 const awayMs = 600_000;
-const known: readonly string[] = ['totp', 'sms', 'email', 'recovery_code'];
-const placesOf = { totp: 'totp', email: 'sent', sms: 'sent', recovery_code: 'recovery_code' } as const;
+const placesOf = {
+  passkey: 'passkey',
+  totp: 'totp',
+  email: 'sent',
+  sms: 'sent',
+  recovery_code: 'recovery_code',
+} as const;
 
 export class SensitiveAct {
   readonly #host: SettingsElement<ActCatalogue>;
-  /** A sent code is good for 10 minutes, whichever dialog it was sent for. */
-  readonly #sentCodes = new Map<string, SentCode>();
+  readonly #proof: ActProof;
   #open: Open | undefined;
 
   constructor(host: SettingsElement<ActCatalogue>) {
     this.#host = host;
+    this.#proof = new ActProof(host);
   }
 
   get isOpen(): boolean {
@@ -74,34 +71,17 @@ export class SensitiveAct {
   }
 
   open(act: Act): void {
-    const method = act.asksFactor ? this.#methods[0]?.method : undefined;
-    const password = act.asksPassword ? 'ask' : 'fresh';
-    this.#open = {
-      ...act,
-      method: method as ProofMethod | undefined,
-      password,
-      wasAsked: false,
-      isChoosing: false,
-      errors: {},
-    };
+    this.#open = { ...act, password: act.asksPassword ? 'ask' : 'fresh', wasAsked: false, errors: {} };
     this.#host.say('');
     this.#focusFirst();
-    this.#sendUnlessSent();
+    this.#proof.begin(act.asksFactor);
   }
 
   close = (): void => {
     this.#open = undefined;
+    this.#proof.end();
     this.#host.requestUpdate();
   };
-
-  /** What may prove the act, the API's own order. A recovery code is always the last. */
-  get #methods(): OfferedMethod[] {
-    const { proof, methods = [], recoveryCodes } = this.#host.twoFactor ?? {};
-    const offered = (proof?.methods ?? methods).filter(({ method }) => known.includes(method));
-    const hasCodes = (recoveryCodes?.remaining ?? 0) > 0;
-    const listed = offered.some(({ method }) => method === 'recovery_code');
-    return hasCodes && !listed ? [...offered, { method: 'recovery_code', default: false }] : offered;
-  }
 
   #id(name: string): string {
     return `${this.#host.uid}-act-${name}`;
@@ -111,13 +91,11 @@ export class SensitiveAct {
     this.#host.focusNext(`#${this.#id('form')} :is(input:not([readonly]), button)`);
   }
 
-  // What is typed.
-
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
     event.stopPropagation();
     const open = this.#open;
-    if (open && !this.#host.busy) {
+    if (open && !this.#host.busy && !this.#proof.isPresenting) {
       void this.#submit(open, new FormData(event.target as HTMLFormElement));
     }
   };
@@ -128,7 +106,22 @@ export class SensitiveAct {
       this.#show(errors);
       return;
     }
-    const result = await this.#host.run(() => this.#perform(open, form));
+    const presented = await this.#proof.present(form);
+    if (this.#open !== open) {
+      return;
+    }
+    if ('problem' in presented) {
+      this.#host.say('');
+      this.#show({ code: presented.problem });
+      return;
+    }
+    const result = await this.#host.run(() => this.#perform(open, presented.proof, form));
+    if (this.#open === open) {
+      this.#answered(open, result);
+    }
+  }
+
+  #answered(open: Open, result: { answer: boolean } | { failure: Failure }): void {
     if ('failure' in result) {
       this.#refused(open, result.failure);
     } else if (!result.answer) {
@@ -139,36 +132,27 @@ export class SensitiveAct {
     }
   }
 
-  #checkOwn({ password, method }: Open, form: FormData): FieldErrors {
-    const { provider } = this.#host;
-    const errors: FieldErrors = {};
-    if (password === 'ask' && provider === undefined && String(form.get('password')) === '') {
-      errors.password = this.#host.text('act.password.missing');
-    }
-    const code = plainCode(String(form.get('code') ?? form.get('recovery-code') ?? ''));
-    const isRecovery = method === 'recovery_code';
-    const isWhole = isRecovery ? isRecoveryCode(code) : isSixDigits(code);
-    if (method && !isWhole) {
-      const set = isRecovery ? 'recovery' : 'code';
-      errors.code = this.#host.text(code === '' ? `${set}.empty` : `${set}.short`);
-    }
-    return errors;
+  #checkOwn({ password }: Open, form: FormData): FieldErrors {
+    const isMissing =
+      password === 'ask' && this.#host.provider === undefined && String(form.get('password')) === '';
+    const code = this.#proof.check(form);
+    return {
+      ...(isMissing && { password: this.#host.text('act.password.missing') }),
+      ...(code !== undefined && { code }),
+    };
   }
 
-  /** False for a wrong password; then the code was not sent. */
-  async #perform(open: Open, form: FormData): Promise<boolean> {
+  /** False for a wrong password; then the proof was not sent. */
+  async #perform(open: Open, proof: Proof | undefined, form: FormData): Promise<boolean> {
     if (open.password === 'ask') {
       if (!(await this.#host.checkFirstFactor(String(form.get('password'))))) {
         return false;
       }
       open.password = 'accepted';
     }
-    const code = plainCode(String(form.get('code') ?? form.get('recovery-code') ?? ''));
-    await open.perform(open.method && { method: open.method, code }, form);
+    await open.perform(proof, form);
     return true;
   }
-
-  // What is refused.
 
   #show(errors: FieldErrors): void {
     const open = this.#open;
@@ -180,8 +164,8 @@ export class SensitiveAct {
     this.#host.focusNext(`#${this.#id(only ? (Object.keys(errors)[0] as string) : 'problems')}`);
   }
 
-  #fieldCount({ fields, password, method }: Open): number {
-    return (fields ? 1 : 0) + (password === 'ask' ? 1 : 0) + (method ? 1 : 0);
+  #fieldCount({ fields, password }: Open): number {
+    return (fields ? 1 : 0) + (password === 'ask' ? 1 : 0) + (this.#proof.method ? 1 : 0);
   }
 
   #refused(open: Open, failure: Failure): void {
@@ -194,15 +178,14 @@ export class SensitiveAct {
       this.#askAgain(open);
       return;
     }
-    if (failure.code === 'proof_required' && open.method === undefined && this.#methods.length > 0) {
-      open.method = this.#methods[0]?.method as ProofMethod;
+    if (failure.code === 'proof_required' && this.#proof.method === undefined && this.#proof.begin(true)) {
       open.errors = {};
       this.#host.say(this.#host.text('error.proof_required'));
       this.#host.focusNext(`#${this.#id('code')}`);
-      this.#sendUnlessSent();
       return;
     }
     this.#show(this.#inWords(open, failure));
+    this.#proof.spent();
   }
 
   #askAgain(open: Open): void {
@@ -223,7 +206,7 @@ export class SensitiveAct {
   }
 
   #inWords(open: Open, failure: Failure): FieldErrors {
-    const { method } = open;
+    const { method } = this.#proof;
     const own = failure.errors
       ?.map(({ pointer }) => open.refused?.(pointer))
       .find((found) => found !== undefined);
@@ -240,181 +223,63 @@ export class SensitiveAct {
     return isAboutCode && method ? { code: text + tries } : { form: text };
   }
 
-  // By which method it is proven.
-
-  #choose(method: ProofMethod): void {
-    const open = this.#open;
-    if (open) {
-      Object.assign(open, { method, isChoosing: false, errors: {} });
-      this.#host.focusNext(`#${this.#id('code')}`);
-      this.#sendUnlessSent();
+  readonly #leave = async (): Promise<void> => {
+    const open = this.#open as Open;
+    keep('act', open.name, awayMs);
+    const result = await this.#host.run(() => this.#host.checkFirstFactor(undefined));
+    if ('answer' in result && result.answer) {
+      forget('act');
+      open.password = 'accepted';
+      this.#focusFirst();
     }
-  }
+  };
 
-  #sendUnlessSent(): void {
-    const method = this.#open?.method;
-    if (method === 'email' || method === 'sms') {
-      const sentCode = this.#sentCode(method);
-      const isLive = (sentCode.expiresAtMs ?? 0) > Date.now();
-      void (isLive ? undefined : sentCode.begin());
-    }
-  }
-
-  #sentCode(method: 'email' | 'sms'): SentCode {
-    const before = this.#sentCodes.get(method);
-    if (before) {
-      return before;
-    }
-    const made = new SentCode(this.#host, {
-      send: () => this.#host.client.mailProofCode({ method }),
-      sentTo: this.#methods.find((one) => one.method === method)?.sentTo,
-    });
-    this.#sentCodes.set(method, made);
-    return made;
-  }
-
-  // What is seen.
+  /** Another method was chosen, or the list of them. */
+  readonly #onChosen = (): void => {
+    const open = this.#open as Open;
+    open.errors = {};
+    const target = this.#proof.isChoosing ? `${this.#id('choices')} button` : this.#id('code');
+    this.#host.focusNext(`#${target}`);
+  };
 
   view(): TemplateResult | typeof nothing {
     const open = this.#open;
     if (!open) {
       return nothing;
     }
+    const host = this.#host;
+    const choosing = () =>
+      html`${host.heading(host.text('act.choose'), 'cs-subheading', 'act-title', 1)}
+        ${this.#proof.choosing(this.#id('choices'), this.#onChosen)}`;
     return dialog({
       labelledBy: this.#id('title'),
       onCancel: this.close,
-      content: open.isChoosing ? this.#choosing() : this.#asking(open),
+      content: this.#proof.isChoosing ? choosing() : this.#asking(open),
     });
   }
 
   #asking(open: Open): TemplateResult {
     const host = this.#host;
-    const { errors } = open;
+    const { errors, password: state } = open;
     const listed = Object.entries(errors).map(([name, text]) => ({ fieldId: this.#id(name), text }));
     const isListed = errors.form !== undefined || this.#fieldCount(open) > 1;
+    const onProvider = () => void this.#leave();
     return html`${host.heading(open.title, 'cs-subheading', 'act-title', 1)}
       <div id=${this.#id('text')} class="cs-stack-s">${open.text}</div>
       <form class="cs-stack" id=${this.#id('form')} novalidate @submit=${this.#onSubmit}>
         ${isListed ? errorSummary(this.#id('problems'), host.text('act.problem'), listed) : nothing}
-        ${open.fields?.(errors)} ${this.#passwordField(open)} ${this.#proofField(open)}
+        ${open.fields?.(errors)}
+        ${firstFactor({ host, id: this.#id('password'), state, error: errors.password, onProvider })}
+        ${this.#proof.view(this.#id('code'), errors.code, this.#onChosen)}
         <div class="cs-actions">
           ${button({
             label: host.text('act.confirm'),
             look: open.isGrave ? 'danger' : 'primary',
-            busy: host.busy,
+            busy: host.busy || this.#proof.isPresenting,
             describedBy: this.#id('title'),
           })}
           ${button({ label: host.text('cancel'), onClick: this.close })}
         </div>
       </form>`;
-  }
-
-  #passwordField(open: Open): unknown {
-    const host = this.#host;
-    if (open.password === 'fresh') {
-      return nothing;
-    }
-    if (open.password === 'accepted') {
-      return html`<p class="cs-muted">${host.text('act.accepted')}</p>`;
-    }
-    if (host.provider !== undefined) {
-      return this.#providerButton(open, host.provider);
-    }
-    return html`<input class="cs-visually-hidden" type="text" name="username" autocomplete="username" readonly
-        tabindex="-1" aria-hidden="true" .value=${host.twoFactor?.email ?? ''}>
-      ${field({
-        id: this.#id('password'),
-        name: 'password',
-        type: 'password',
-        autocomplete: 'current-password',
-        label: host.text('act.password'),
-        error: open.errors.password,
-        errorPrefix: host.text('error.prefix'),
-      })}`;
-  }
-
-  #providerButton(open: Open, provider: string): TemplateResult {
-    const host = this.#host;
-    const leave = async () => {
-      keep('act', open.name, awayMs);
-      const result = await host.run(() => host.checkFirstFactor(undefined));
-      if ('answer' in result && result.answer) {
-        forget('act');
-        open.password = 'accepted';
-        this.#focusFirst();
-      }
-    };
-    return html`<div class="cs-stack-s"><p class="cs-hint" id=${this.#id('provider')}>${host.text('act.provider.hint', { provider })}</p>
-      <div>${button({
-        id: this.#id('password'),
-        label: host.text('act.continue.with', { provider }),
-        busy: host.busy,
-        describedBy: this.#id('provider'),
-        onClick: () => void leave(),
-      })}</div></div>`;
-  }
-
-  #proofField({ method, errors }: Open): unknown {
-    if (method === undefined) {
-      return nothing;
-    }
-    const host = this.#host;
-    const isRecovery = method === 'recovery_code';
-    const others = this.#methods.filter((one) => one.method !== method);
-    const useRecovery = others.some((one) => one.method === 'recovery_code');
-    const link = (label: string, onClick: () => void) => button({ label, look: 'link', onClick });
-    return html`<div class="cs-stack-s">
-      ${codeField({
-        id: this.#id('code'),
-        label: host.text(isRecovery ? 'recovery.label' : 'code.label'),
-        kind: isRecovery ? 'recovery_code' : 'code',
-        hint: this.#hint(method),
-        error: errors.code,
-        errorPrefix: host.text('error.prefix'),
-      })}
-      ${method === 'email' || method === 'sms' ? this.#sentCode(method).view() : nothing}
-      <div class="cs-links">
-        ${useRecovery ? link(host.text('recovery.instead'), () => this.#choose('recovery_code')) : nothing}
-        ${others.length > (useRecovery ? 1 : 0) ? link(host.text('another.method'), () => this.#chooseOther(others)) : nothing}
-      </div></div>`;
-  }
-
-  #hint(method: ProofMethod): unknown {
-    const host = this.#host;
-    if (method === 'recovery_code') {
-      return host.text('recovery.hint');
-    }
-    if (method === 'totp') {
-      return host.text('act.app');
-    }
-    const { isSent, sentTo } = this.#sentCode(method);
-    const values = { sentTo: html`<bdi dir="ltr">${sentTo}</bdi>`, subject: host.text('act.proof.subject') };
-    return isSent ? host.rich(method === 'email' ? 'act.sent' : 'act.sent.plain', values) : nothing;
-  }
-
-  #chooseOther(others: OfferedMethod[]): void {
-    const ways = others.filter(({ method }) => method !== 'recovery_code');
-    const onlyOne = ways.length === 1 ? (ways[0]?.method as ProofMethod) : undefined;
-    if (onlyOne) {
-      this.#choose(onlyOne);
-    } else if (this.#open) {
-      this.#open.isChoosing = true;
-      this.#host.focusNext(`#${this.#id('choices')} button`);
-    }
-  }
-
-  #choosing(): TemplateResult {
-    const host = this.#host;
-    const back = () => this.#choose(this.#open?.method ?? 'totp');
-    return html`${host.heading(host.text('act.choose'), 'cs-subheading', 'act-title', 1)}
-      <ul class="cs-choices" id=${this.#id('choices')}>${this.#methods.map(
-        ({ method, sentTo }) =>
-          html`<li>${button({
-            label: host.text(`method.${method as ProofMethod}`, { sentTo }),
-            wide: true,
-            onClick: () => this.#choose(method as ProofMethod),
-          })}</li>`,
-      )}</ul>
-      <div>${button({ label: host.text('back'), look: 'link', onClick: back })}</div>`;
   }
 }

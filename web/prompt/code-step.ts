@@ -89,11 +89,13 @@ function passkey(prompt: CountersignPrompt, step: CodeStep): TemplateResult {
   return html`${errorMessage(errorId, step.error, prompt.text('error.prefix'))}
     ${button({
       id: `${prompt.uid}-passkey`,
-      label: prompt.text('passkey.use'),
+      label: prompt.text(step.error ? 'try.again' : 'passkey.use'),
       look: 'primary',
       wide: true,
-      busy: prompt.busy,
-      describedBy: step.error ? errorId : undefined,
+      busy: prompt.busy || prompt.verification.sheet.isOpen,
+      describedBy: [step.error && errorId, prompt.signIn?.action && actionId(prompt), `${prompt.uid}-intro`]
+        .filter(Boolean)
+        .join(' '),
       onClick: () => void prompt.verification.usePasskey(step),
     })}`;
 }

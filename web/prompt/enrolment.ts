@@ -1,10 +1,13 @@
 /** Setting up a second step inside a sign-in: choose, set up, save the recovery codes; the sign-in is complete with it. */
 import { html, type TemplateResult } from 'lit';
 import type { Confirmed, SignInMethod } from '../../client/browser.ts';
+import { button } from '../base/button.ts';
 import { EnrolAuthenticator, labelOf } from '../base/enrol-authenticator.ts';
+import { EnrolPasskey } from '../base/enrol-passkey.ts';
 import { EnrolPhone } from '../base/enrol-phone.ts';
 import type { Failure } from '../base/failures.ts';
 import { icon } from '../base/icons.ts';
+import { hasScreenLock } from '../base/passkey.ts';
 import { RecoveryCodes } from '../base/recovery-codes.ts';
 import { actionFacts } from './action.ts';
 import { iconOf } from './methods.ts';
@@ -13,7 +16,7 @@ import type { SignIn } from './sign-in.ts';
 import { endsSignIn } from './step.ts';
 
 /** What can be set up in a sign-in, and how it is called there. */
-const enrollable = ['totp', 'sms'] as const;
+const enrollable = ['passkey', 'totp', 'sms'] as const;
 type Enrollable = (typeof enrollable)[number];
 
 export class Enrolment {
@@ -21,8 +24,11 @@ export class Enrolment {
   readonly #signIn: SignIn;
   readonly #authenticator: EnrolAuthenticator;
   readonly #phone: EnrolPhone;
+  readonly #passkey: EnrolPasskey;
   readonly #codes: RecoveryCodes;
   #chosen: Enrollable | undefined;
+  /** Whether a passkey can be made on this very device. */
+  #hasScreenLock = false;
   #confirmed: Confirmed | undefined;
 
   constructor(prompt: CountersignPrompt, signIn: SignIn) {
@@ -37,6 +43,12 @@ export class Enrolment {
       onConfirmed: (confirmed, { otpauthUri }) => this.#confirm(confirmed, labelOf(otpauthUri)),
       onFailure,
     });
+    this.#passkey = new EnrolPasskey(prompt, {
+      start: () => prompt.client.startPasskey({}, this.#as),
+      confirm: (id, body) => prompt.client.confirmPasskey(id, body, this.#as),
+      onConfirmed: (confirmed) => this.#confirm(confirmed, {}),
+      onFailure,
+    });
     this.#phone = new EnrolPhone(prompt, {
       start: (phone) => prompt.client.startSmsMethod({ phone }, this.#as),
       confirm: (code) => prompt.client.confirmSmsMethod({ code }, this.#as),
@@ -49,14 +61,25 @@ export class Enrolment {
     return { challengeToken: this.#signIn.token };
   }
 
-  /** Asks for the method, or goes straight on where there is one alone. */
-  begin(): void {
-    const [only, another] = this.#choices;
+  /**
+   * Asks for the method. Goes straight on where there is one alone, and to the app where a passkey would need another
+   * device: a link leads from there to the others.
+   */
+  async begin(): Promise<void> {
+    this.#hasScreenLock = await hasScreenLock();
+    const here = this.#choices.filter((method) => method !== 'passkey' || this.#hasScreenLock);
+    const [only, another] = here.length === 0 ? this.#choices : here;
     if (only && !another) {
       this.#choose(only);
     } else {
-      this.#prompt.focusNext(`#${this.#prompt.uid}-subheading`);
+      this.#ask();
     }
+  }
+
+  #ask(): void {
+    this.#chosen = undefined;
+    this.#passkey.end();
+    this.#prompt.focusNext(`#${this.#prompt.uid}-subheading`);
   }
 
   /** Nothing but the recovery codes is on the page. */
@@ -67,6 +90,7 @@ export class Enrolment {
   /** Leaving the page no longer asks: the codes are saved, or another sign-in begins. */
   end(): void {
     this.#codes.release();
+    this.#passkey.end();
   }
 
   view(): TemplateResult {
@@ -80,11 +104,26 @@ export class Enrolment {
     if (this.#chosen === undefined) {
       return this.#chooseView();
     }
-    return this.#chosen === 'totp' ? this.#authenticator.view() : this.#phone.view();
+    const step = { totp: this.#authenticator, sms: this.#phone, passkey: this.#passkey }[this.#chosen];
+    return html`${step.view()}${this.#otherWay()}`;
   }
 
+  /** What can be set up, what goes best on this device first. */
   get #choices(): Enrollable[] {
-    return enrollable.filter((method) => this.#signIn.offered(method));
+    const order = this.#hasScreenLock ? enrollable : ([...enrollable.slice(1), 'passkey'] as const);
+    return order.filter((method) => this.#signIn.offered(method));
+  }
+
+  #otherWay(): unknown {
+    const prompt = this.#prompt;
+    return this.#choices.length > 1
+      ? html`<div class="cs-links">${button({
+          label: prompt.text('another.method'),
+          look: 'link',
+          waiting: prompt.busy,
+          onClick: () => this.#ask(),
+        })}</div>`
+      : '';
   }
 
   #chooseView(): TemplateResult {
@@ -105,10 +144,11 @@ export class Enrolment {
 
   #choose(method: Enrollable): void {
     this.#chosen = method;
-    const first = method === 'totp' ? 'subheading' : 'phone';
-    this.#prompt.focusNext(`#${this.#prompt.uid}-${first}`);
+    this.#prompt.focusNext(`#${this.#prompt.uid}-${method === 'sms' ? 'phone' : 'subheading'}`);
     if (method === 'totp') {
       void this.#authenticator.begin();
+    } else if (method === 'passkey') {
+      void this.#passkey.begin();
     }
   }
 

@@ -61,7 +61,7 @@ function help(prompt: CountersignPrompt, method: SignInMethod | undefined): Temp
 }
 
 function hint(prompt: CountersignPrompt, method: SignInMethod | undefined): unknown {
-  if (method === 'totp' || method === 'recovery_code') {
+  if (method === 'totp' || method === 'recovery_code' || method === 'passkey') {
     return html`<p>${prompt.text(`help.${method}`)}</p>`;
   }
   return method && isSent(method)

@@ -2,7 +2,7 @@
 import { html } from 'lit';
 import type { OfferedMethod, SignInMethod } from '../../client/browser.ts';
 import type { Icon } from '../base/icons.ts';
-import { canUsePasskeys } from './passkey.ts';
+import { canUsePasskeys } from '../base/passkey.ts';
 
 export const iconOf: Record<SignInMethod, Icon> = {
   passkey: 'key',
@@ -21,16 +21,13 @@ export const isSent = (method: SignInMethod): method is 'email' | 'sms' =>
 export const isFallback = (method: SignInMethod): boolean =>
   method === 'recovery_code' || method === 'temporary_code';
 
-/** What this page can offer of what the API does. */
+/** What this browser can do of what the API offers. */
 export const usable = (methods: readonly OfferedMethod[]): OfferedMethod[] =>
   methods.filter(({ method }) => method !== 'passkey' || canUsePasskeys());
 
-/** Where to begin: with what was used last on this device, or else with the API's choice. */
-export function firstMethod(methods: readonly OfferedMethod[]): SignInMethod | undefined {
-  const last = lastMethod();
-  const again = methods.find(({ method }) => method === last && !isFallback(method));
-  return (again ?? methods.find((offered) => offered.default) ?? methods[0])?.method;
-}
+/** Where to begin: with the API's choice, which is the person's own, or the best that this browser can do. */
+export const firstMethod = (methods: readonly OfferedMethod[]): SignInMethod | undefined =>
+  (methods.find((offered) => offered.default) ?? methods[0])?.method;
 
 const storageKey = 'countersign:last-method';
 

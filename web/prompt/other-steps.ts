@@ -65,3 +65,10 @@ export function endedStep(prompt: CountersignPrompt, failure: Failure): Template
       onClick: () => emit(prompt, 'countersign-restart', { code: failure.code }),
     })}</div>`;
 }
+
+/** The part of the page that sets a second step up did not come. */
+export function notLoadedStep(prompt: CountersignPrompt): TemplateResult {
+  const onClick = () => prompt.signIn && void prompt.enrol(prompt.signIn);
+  return html`${prompt.subheading(prompt.text('load.failed'))}
+    <div>${button({ label: prompt.text('try.again'), look: 'primary', busy: prompt.busy, onClick })}</div>`;
+}

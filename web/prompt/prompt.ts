@@ -7,10 +7,10 @@ import type { Failure } from '../base/failures.ts';
 import { SentCode } from '../base/sent-code.ts';
 import { promptCatalogues } from '../catalogues/prompt.ts';
 import { codeStep } from './code-step.ts';
-import { Enrolment } from './enrolment.ts';
+import type { Enrolment } from './enrolment.ts';
 import { links } from './links.ts';
 import { firstMethod, isSent, rememberMethod } from './methods.ts';
-import { chooseStep, endedStep, lockedStep, offStep } from './other-steps.ts';
+import { chooseStep, endedStep, lockedStep, notLoadedStep, offStep } from './other-steps.ts';
 import { type PromptChallenge, SignIn } from './sign-in.ts';
 import { endsSignIn, type Step } from './step.ts';
 import { Verification } from './verification.ts';
@@ -24,6 +24,8 @@ type StepUpKey =
   | 'mailbox.sending'
   | 'passed'
   | 'passed.on';
+
+const loadEnrolment = () => import('./enrolment.ts');
 
 const minuteMs = 60_000;
 const slowMs = 4000;
@@ -105,6 +107,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
       step: undefined,
       signIn: undefined,
     });
+    this.#enrolment = undefined;
     if (challenge?.status === 'passed') {
       this.pass({ token: challenge.token, secondFactor: challenge.secondFactor });
     } else if (challenge) {
@@ -116,22 +119,36 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
   #firstStep(signIn: SignIn): void {
     this.#warnBeforeTheEnd(signIn);
     if (signIn.isMailbox) {
+      void loadEnrolment().catch(() => undefined);
       this.choose('email');
     } else if (signIn.mustEnrol) {
-      this.#enrol(signIn);
+      void this.enrol(signIn);
     } else {
       this.choose(firstMethod(signIn.methods) ?? 'totp');
     }
   }
 
-  #enrol(signIn: SignIn): void {
+  /** Most sign-ins never come here, so this part is loaded when it is needed. @internal */
+  async enrol(signIn: SignIn): Promise<void> {
     this.step = { at: 'enrol' };
-    this.#enrolment = new Enrolment(this, signIn);
-    this.#enrolment.begin();
+    const loaded = await this.run(loadEnrolment, this.text('loading'));
+    if (this.signIn !== signIn) {
+      return;
+    }
+    if ('answer' in loaded) {
+      this.#enrolment = new loaded.answer.Enrolment(this, signIn);
+      await this.#enrolment.begin();
+    } else {
+      this.go({ at: 'enrol', hasFailed: true });
+    }
   }
 
   /** Shows a step, and moves the focus to what is read or done first there. @internal */
   go(step: Step): void {
+    if (this.verification.sheet.isOpen) {
+      this.verification.sheet.close();
+      this.say('');
+    }
     this.step = step;
     const first = step.at === 'code' && !this.signIn?.action ? step.method : 'heading';
     const target = { heading: 'subheading', passkey: 'passkey' }[first as string] ?? 'code';
@@ -208,7 +225,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
       this.#stop();
       signIn.goOn(answer);
       this.#warnBeforeTheEnd(signIn);
-      this.#enrol(signIn);
+      void this.enrol(signIn);
     }
   }
 
@@ -255,6 +272,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
     this.#timers.forEach(clearTimeout);
     this.#timers = [];
     this.sentCode?.end();
+    this.verification.sheet.close();
     this.#enrolment?.end();
   }
 
@@ -282,7 +300,7 @@ export class CountersignPrompt extends CountersignElement<typeof promptCatalogue
       case 'ended':
         return endedStep(this, step.failure);
       case 'enrol':
-        return this.#enrolment?.view();
+        return step.hasFailed ? notLoadedStep(this) : this.#enrolment?.view();
       default:
         return '';
     }

@@ -21,7 +21,7 @@ export type Step =
   | { at: 'off' }
   | { at: 'ended'; failure: Failure }
   /** Something must be set up before this sign-in can pass. */
-  | { at: 'enrol' };
+  | { at: 'enrol'; hasFailed?: boolean };
 
 /** Failures after which this sign-in cannot go on. */
 export const endsSignIn = ({ code, reason }: Failure): boolean =>

@@ -2,8 +2,8 @@
 import type { PasskeyAssertion, SignInMethod, Verified, VerifyRequest } from '../../client/browser.ts';
 import { isRecoveryCode, isSixDigits, plainCode } from '../base/code-field.ts';
 import type { Failure } from '../base/failures.ts';
+import { PasskeySheet } from '../base/passkey.ts';
 import { isFallback, isSent } from './methods.ts';
-import { assertPasskey } from './passkey.ts';
 import type { CountersignPrompt } from './prompt.ts';
 import type { CodeStep } from './step.ts';
 
@@ -13,6 +13,7 @@ const unanswered = ['busy', 'temporarily_unavailable', 'offline', 'unknown'];
 
 export class Verification {
   readonly #prompt: CountersignPrompt;
+  readonly sheet = new PasskeySheet();
   #attempt: Attempt | undefined;
 
   constructor(prompt: CountersignPrompt) {
@@ -37,13 +38,24 @@ export class Verification {
 
   /** Opens the browser's sheet; called in the click itself. */
   async usePasskey(step: CodeStep): Promise<void> {
-    const options = this.#prompt.signIn?.offered('passkey')?.options ?? {};
-    const assertion = await assertPasskey(options).catch(() => undefined);
-    if (assertion === undefined) {
-      this.#fail(step, this.#prompt.text('passkey.dismissed'), '-passkey');
+    const prompt = this.#prompt;
+    const options = prompt.signIn?.offered('passkey')?.options;
+    if (options === undefined || this.sheet.isOpen) {
       return;
     }
-    await this.#send(step, { method: 'passkey', assertion }, randomKey());
+    const asking = this.sheet.get(options);
+    prompt.requestUpdate();
+    prompt.say(prompt.text('passkey.waiting'));
+    const asked = await asking;
+    if (prompt.step !== step) {
+      return;
+    }
+    prompt.say('');
+    if ('problem' in asked) {
+      this.#fail(step, prompt.text(`passkey.problem.${asked.problem}`), '-passkey');
+      return;
+    }
+    await this.#send(step, { method: 'passkey', assertion: asked.answer }, randomKey());
   }
 
   async #send(

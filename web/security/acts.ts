@@ -6,7 +6,7 @@ import { field } from '../base/field.ts';
 import type { Act } from '../base/sensitive-act.ts';
 import type { CountersignSecurity } from './security.ts';
 
-type Authenticator = { id: string; label: string };
+type Named = { id: string; label: string };
 export type OwnActs = ReturnType<typeof ownActs>;
 
 const asProof = (proof: Proof | undefined): WithProof => (proof ? { proof } : {});
@@ -15,23 +15,29 @@ export function ownActs(card: CountersignSecurity) {
   return {
     regenerate: () => regenerate(card),
     disable: () => disable(card),
-    removeApp: (app: Authenticator) => removeApp(card, app),
+    removeApp: (app: Named) => removeApp(card, app),
     addApp: () => addApp(card),
+    removePasskey: (passkey: Named) => removePasskey(card, passkey),
+    addPasskey: () => addPasskey(card),
     turnEmailOn: () => turnEmailOn(card),
     turnEmailOff: () => turnOff(card, 'email'),
-    turnSmsOn: () => card.enrolment.beginSms(),
+    turnSmsOn: () => card.enrolment.sent.askNumber(),
     turnSmsOff: () => turnOff(card, 'sms'),
   };
 }
 
 /** Opens the dialog again that somebody left for their provider. */
 export function resume(card: CountersignSecurity, name: string): void {
-  const acts = ownActs(card);
-  const app = card.twoFactor?.authenticators.find(({ id }) => name === `removeApp ${id}`);
+  const { removeApp, removePasskey, ...acts } = ownActs(card);
+  const { authenticators = [], passkeys = [] } = card.twoFactor ?? {};
+  const app = authenticators.find(({ id }) => name === `removeApp ${id}`);
+  const passkey = passkeys.find(({ id }) => name === `removePasskey ${id}`);
   if (app) {
-    acts.removeApp(app);
-  } else if (name in acts && name !== 'removeApp') {
-    acts[name as Exclude<keyof OwnActs, 'removeApp'>]();
+    removeApp(app);
+  } else if (passkey) {
+    removePasskey(passkey);
+  } else if (name in acts) {
+    acts[name as keyof typeof acts]();
   }
 }
 
@@ -77,7 +83,7 @@ function disable(card: CountersignSecurity): void {
   });
 }
 
-function removeApp(card: CountersignSecurity, { id, label }: Authenticator): void {
+function removeApp(card: CountersignSecurity, { id, label }: Named): void {
   card.act.open({
     ...asked(card),
     name: `removeApp ${id}`,
@@ -86,6 +92,30 @@ function removeApp(card: CountersignSecurity, { id, label }: Authenticator): voi
     isGrave: true,
     perform: async (proof) => void (await card.client.removeAuthenticator(id, asProof(proof))),
     onDone: () => void card.changed(card.text('security.ways.removed', { label }), 'authenticator_removed'),
+  });
+}
+
+function addPasskey(card: CountersignSecurity): void {
+  card.act.open({
+    ...asked(card),
+    name: 'addPasskey',
+    title: card.text('security.acts.add.passkey.title'),
+    text: html`<p>${card.text('security.acts.add.passkey.text')}</p>`,
+    perform: (proof) => card.enrolment.startPasskey(proof),
+    places: ['five_passkeys'],
+    onDone: () => void card.enrolment.showPasskey(),
+  });
+}
+
+function removePasskey(card: CountersignSecurity, { id, label }: Named): void {
+  card.act.open({
+    ...asked(card),
+    name: `removePasskey ${id}`,
+    title: card.rich('security.acts.remove.app.title', { label: html`<bdi>${label}</bdi>` }),
+    text: html`<p>${card.text('security.acts.remove.passkey.text')}</p>${ifLast(card)}`,
+    isGrave: true,
+    perform: async (proof) => void (await card.client.removePasskey(id, asProof(proof))),
+    onDone: () => void card.changed(card.text('security.ways.removed', { label }), 'passkey_removed'),
   });
 }
 
@@ -120,8 +150,8 @@ function turnEmailOn(card: CountersignSecurity): void {
         ? card.rich('security.acts.email.on.text', { sentTo })
         : card.text('security.acts.email.on.text.unknown')
     }</p>`,
-    perform: (proof) => card.enrolment.startEmail(proof),
-    onDone: () => void card.enrolment.showSent('email'),
+    perform: (proof) => card.enrolment.sent.start('email', proof),
+    onDone: () => void card.enrolment.sent.askCode('email'),
   });
 }
 

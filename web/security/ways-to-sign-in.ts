@@ -3,13 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Method, TwoFactor } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { icon } from '../base/icons.ts';
+import { canUsePasskeys } from '../base/passkey.ts';
 import { isLastFactor, type OwnActs } from './acts.ts';
 import { bannerRegenerates } from './banner.ts';
 import type { CountersignSecurity } from './security.ts';
 
 type Authenticator = TwoFactor['authenticators'][number];
 
-const maxApps = 5;
+const maxEach = 5;
 
 export function waysToSignIn(card: CountersignSecurity, acts: OwnActs): TemplateResult {
   const { authenticators, passkeys = [], required } = card.twoFactor as TwoFactor;
@@ -17,26 +18,35 @@ export function waysToSignIn(card: CountersignSecurity, acts: OwnActs): Template
   return html`<section class="cs-stack-s" aria-labelledby="${card.uid}-ways">
       ${card.heading(card.text('security.ways.title'), 'cs-section-heading', 'ways', 1)}
       <ul class="cs-list">
-        ${passkeys.map((passkey) => html`<li>${named(card, passkey, 'key')}</li>`)}
-        ${authenticators.map((app) => appRow(card, app, isKept ? undefined : () => acts.removeApp(app)))}
+        ${passkeys.map((passkey) => thingRow(card, passkey, 'key', isKept ? undefined : () => acts.removePasskey(passkey)))}
+        ${authenticators.map((app) => thingRow(card, app, 'app', isKept ? undefined : () => acts.removeApp(app)))}
         ${methodRow(card, 'email', acts.turnEmailOn, isKept ? undefined : acts.turnEmailOff)}
         ${methodRow(card, 'sms', acts.turnSmsOn, isKept ? undefined : acts.turnSmsOff)}
       </ul>
       ${isKept ? html`<p class="cs-hint">${card.text('security.ways.last.one')}</p>` : nothing}
-      ${addApp(card, authenticators.length, acts.addApp)}
+      ${adding(card, acts)}
     </section>
     ${recoveryCodes(card, acts)}`;
 }
 
-/** Whether the account lets its users turn it on; an API that does not say so leaves it to the attempt. */
+/** Whether the account and this browser let it be turned on; an API that does not say so leaves it to the attempt. */
 export function isAvailable({ twoFactor }: CountersignSecurity, method: Method): boolean {
-  return (twoFactor?.availableMethods ?? ['totp', 'email']).includes(method);
+  const isAllowed = (twoFactor?.availableMethods ?? ['totp', 'email']).includes(method);
+  return isAllowed && (method !== 'passkey' || canUsePasskeys());
 }
 
-function addApp(card: CountersignSecurity, count: number, onClick: () => void): unknown {
-  return isAvailable(card, 'totp') && count < maxApps
-    ? html`<div>${button({ label: card.text(count === 0 ? 'security.ways.add.app.none' : 'security.ways.add.app'), onClick })}</div>`
-    : nothing;
+function adding(card: CountersignSecurity, { addApp, addPasskey }: OwnActs): unknown {
+  const { authenticators, passkeys = [] } = card.twoFactor as TwoFactor;
+  const add = (count: number, what: 'app' | 'passkey', onClick: () => void) =>
+    count < maxEach
+      ? button({
+          label: card.text(count === 0 ? `security.ways.add.${what}.none` : `security.ways.add.${what}`),
+          onClick,
+        })
+      : nothing;
+  return html`<div class="cs-actions">
+    ${isAvailable(card, 'passkey') ? add(passkeys.length, 'passkey', addPasskey) : nothing}
+    ${isAvailable(card, 'totp') ? add(authenticators.length, 'app', addApp) : nothing}</div>`;
 }
 
 function named(
@@ -54,16 +64,17 @@ function named(
   </div></div>`;
 }
 
-function appRow(
+function thingRow(
   card: CountersignSecurity,
-  app: Authenticator,
+  thing: Authenticator,
+  shape: 'app' | 'key',
   onRemove: (() => void) | undefined,
 ): TemplateResult {
-  return html`<li>${named(card, app, 'app')}${
+  return html`<li>${named(card, thing, shape)}${
     onRemove
       ? button({
           label: card.text('security.ways.remove'),
-          describedBy: `${card.uid}-${app.id}`,
+          describedBy: `${card.uid}-${thing.id}`,
           onClick: onRemove,
         })
       : nothing
