@@ -71,6 +71,40 @@ async function watch(page: Page, complaints: string[]): Promise<void> {
     complain('blocked: ' + event.violatedDirective + ' ' + event.blockedURI))`);
 }
 
+/** A phone or key of one page's: WebAuthn's virtual authenticator. Another page has none, and its ceremonies hang. */
+export type Key = {
+  /** Whether it says that its owner was there; a sheet that is dismissed looks the same as `false`. */
+  recognises(isOwner: boolean): Promise<unknown>;
+  /** Whether somebody touches it when it blinks; without that, the browser's sheet stays. */
+  isTouched(isTouched: boolean): Promise<unknown>;
+  /** How many passkeys are on it. */
+  count(): Promise<number>;
+  unplug(): Promise<unknown>;
+};
+
+/** Gives a page an authenticator that checks its owner, built into the device unless `transport` says otherwise. */
+export async function plugIn(page: Page, transport: 'internal' | 'usb' = 'internal'): Promise<Key> {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2',
+    transport,
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  } as const;
+  const { authenticatorId } = await debug.send('WebAuthn.addVirtualAuthenticator', { options });
+  return {
+    recognises: (isUserVerified) =>
+      debug.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+    isTouched: (enabled) =>
+      debug.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
+    count: async () => (await debug.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length,
+    unplug: () => debug.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }),
+  };
+}
+
 /** Waits until `condition` answers something truthy, and answers it. Fails with what it saw last. */
 export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 30_000): Promise<NonNullable<T>> {
   const endMs = Date.now() + timeoutMs;

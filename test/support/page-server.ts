@@ -22,15 +22,18 @@ export type PageServer = {
   put(path: string, body: string, type?: string): void;
   /** What was posted to the pages, newest last. */
   posted: { path: string; body: string }[];
+  /** From now on, `/v1` and `/.well-known` are those of this API. */
+  passTo(apiUrl: string): void;
   close(): Promise<void>;
 };
 
 /** Serves `dir`, what was put, and `/v1` and `/.well-known` by way of `apiUrl`. */
 export async function startPageServer(
   dir: string,
-  apiUrl?: string,
+  firstApiUrl?: string,
   policy = strictPolicy,
 ): Promise<PageServer> {
+  let apiUrl = firstApiUrl;
   const pages = new Map<string, { body: string; type: string }>();
   const posted: { path: string; body: string }[] = [];
   const server = createServer(async (request, response) => {
@@ -55,6 +58,9 @@ export async function startPageServer(
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     put: (path, body, type = types['.html'] as string) => pages.set(path, { body, type }),
     posted,
+    passTo: (url) => {
+      apiUrl = url;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

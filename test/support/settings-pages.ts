@@ -56,8 +56,10 @@ const pageJs = (element: string, by: ElementPage['by']) => `import '/${element}.
 export async function startSettingsPages(port = 0): Promise<SettingsPages> {
   const dir = mkdtempSync(join(tmpdir(), 'elements-'));
   const assembly = withCheapHashing(await loadAssembly(() => {}));
-  const [local] = await Promise.all([startLocal({ port, assembly }), buildElements(dir)]);
-  const pages = await startPageServer(dir, local.url);
+  const pages = await startPageServer(dir);
+  const origins = [pages.url];
+  const [local] = await Promise.all([startLocal({ port, assembly, origins }), buildElements(dir)]);
+  pages.passTo(local.url);
   pages.put('/page.css', pageCss, 'text/css');
   pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
   for (const element of ['security', 'admin']) {

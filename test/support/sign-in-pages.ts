@@ -60,8 +60,10 @@ const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/"/g, '&qu
 export async function startSignInPages(): Promise<SignInPages> {
   const dir = mkdtempSync(join(tmpdir(), 'elements-'));
   const assembly = withCheapHashes(await loadAssembly(() => {}));
-  const [local] = await Promise.all([startLocal({ port: 0, assembly }), buildElements(dir)]);
-  const pages = await startPageServer(dir, local.url);
+  const pages = await startPageServer(dir);
+  const origins = [pages.url];
+  const [local] = await Promise.all([startLocal({ port: 0, assembly, origins }), buildElements(dir)]);
+  pages.passTo(local.url);
   pages.put('/page.css', pageCss, 'text/css');
   pages.put('/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml');
   pages.put('/page.js', pageJs, 'text/javascript');
