@@ -394,7 +394,13 @@ export type TwoFactor = {
   /** The address that codes go to, where it is another one than `email`. */
   codesTo?: string;
   /** What a sensitive act will ask for. */
-  proof?: { password: boolean; factor: boolean; methods: OfferedMethod[] };
+  proof?: {
+    password: boolean;
+    factor: boolean;
+    methods: OfferedMethod[];
+    /** After a sign-in by a temporary code, for as long as one factor may be enrolled without a proof. */
+    enrolsWithoutProof?: true;
+  };
 };
 
 /** Which method a sign-in offers first, and the methods as it offers them. */

@@ -499,7 +499,13 @@ export const answers = {
     /** The address that codes go to, where it is another one than the profile's. */
     codesTo: z.optional(z.string()),
     /** What a sensitive act asks for. */
-    proof: z.object({ password: z.boolean(), factor: z.boolean(), methods: offeredMethods }),
+    proof: z.object({
+      password: z.boolean(),
+      factor: z.boolean(),
+      methods: offeredMethods,
+      /** After a sign-in by a temporary code, for as long as one factor may be enrolled without a proof. */
+      enrolsWithoutProof: z.optional(z.literal(true)),
+    }),
   }),
   'set-default-method': z.object({
     defaultMethod: z.nullable(z.enum(factorMethods)),

@@ -28,7 +28,7 @@ const acme: Acme = {
   transfers: new Transfers(table, clock.now),
   google: createGoogle(config.google),
   mail: createMail(config.mailFrom),
-  twoFactor: twoFactor(config),
+  twoFactor: twoFactor(config, clock.now),
 };
 
 const [app] = await Promise.all([

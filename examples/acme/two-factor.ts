@@ -10,7 +10,7 @@ type Client = { ip: string; userAgent: string };
 
 export type TwoFactor = ReturnType<typeof twoFactor>;
 
-export function twoFactor({ countersignUrl: url, audience, timeoutMs }: Config) {
+export function twoFactor({ countersignUrl: url, audience, timeoutMs }: Config, now: () => number) {
   const countersign = new Countersign({ url, audience, timeoutMs });
   const of = ({ accountId, id }: Person) => ({ accountId, userId: id });
   const profile = ({ email, name }: Person) => ({ email, displayName: name });
@@ -27,12 +27,13 @@ export function twoFactor({ countersignUrl: url, audience, timeoutMs }: Config) 
 
   const pageToken = async (
     person: Person,
-    { reauthenticatedAtMs: atMs }: Session,
+    { reauthenticatedAtMs: atMs, result }: Session,
     page: 'own' | 'account',
   ) => {
     const role = page === 'own' ? 'user' : pageRoles[person.role];
     const fresh = atMs === undefined ? {} : { reauthenticatedAt: new Date(atMs) };
-    return (await countersign.userToken({ ...of(person), role, ...fresh })).token;
+    const signedIn = result && result.expiresAtMs > now() ? { resultToken: result.token } : {};
+    return (await countersign.userToken({ ...of(person), role, ...fresh, ...signedIn })).token;
   };
   const status = async (person: Person, session: Session) => {
     const userToken = await pageToken(person, session, 'own');

@@ -145,10 +145,14 @@ describe('the sign-in by a temporary code', () => {
   it('R89 may enrol one factor without a proof for 15 minutes, and no second one', async () => {
     const { ada, code } = await withCode(deployment);
     const bearer = await signedInBy(ada, code);
+    const proof = async () => (await ada.call('get-two-factor', { bearer })).body.proof;
+    expect((await ada.own('get-two-factor')).body.proof).not.toHaveProperty('enrolsWithoutProof');
     ada.later(14 * minute);
+    expect(await proof()).toMatchObject({ enrolsWithoutProof: true });
     const done = await enrolBy(ada, bearer);
     expect([done.status, done.body.status]).toEqual([200, 'enabled']);
     expect((await userItem(deployment, ada.ref))?.authenticators).toHaveLength(2);
+    expect(await proof()).not.toHaveProperty('enrolsWithoutProof');
     ada.later(30_000);
     expect((await ada.verify(await ada.challengeToken(), 'totp', ada.code())).status).toBe(200);
     const again = await enrolBy(ada, bearer);

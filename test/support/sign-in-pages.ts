@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrowserClient } from '../../client/browser.ts';
+import { BrowserClient, type PasskeyCredential } from '../../client/browser.ts';
 import { Countersign, type PolicyEdit, type Started, type StartRequest } from '../../client/server.ts';
 import { type Assembly, loadAssembly } from '../../local/stack/assembly.ts';
 import { type Local, startLocal } from '../../local/start-local.ts';
 import { buildElements } from '../../scripts/build-web.ts';
+import { Authenticator } from './authenticator.ts';
 import { codeIn, totpAt } from './deployment.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 
@@ -162,6 +163,19 @@ export class SignInPerson {
     const confirmed = await this.me.confirmAuthenticator(authenticatorId, { code: this.code() });
     this.recoveryCodes = confirmed.recoveryCodes ?? [];
     this.#world.local.clock.advance(60);
+    return this;
+  }
+
+  /** Turns a passkey on, made by an authenticator in software on the page's behalf. */
+  async withPasskey(): Promise<this> {
+    await this.start();
+    const authenticator = new Authenticator({ origin: this.#world.pages.url });
+    const proof = this.secret === '' ? {} : { proof: { method: 'totp', code: this.code() } as const };
+    const { passkeyId, options } = await this.me.startPasskey({ label: 'Laptop', ...proof });
+    this.#world.local.clock.advance(60);
+    const credential = authenticator.create(options) as PasskeyCredential;
+    const { recoveryCodes = [] } = await this.me.confirmPasskey(passkeyId, { credential });
+    this.recoveryCodes = recoveryCodes;
     return this;
   }
 

@@ -8,6 +8,7 @@ import {
   accessibilityProblems,
   hasBrowser,
   openPage,
+  plugIn,
   sidewaysScroll,
   startBrowser,
   until,
@@ -165,6 +166,46 @@ const states: Record<string, State> = {
       world.local.clock.advance(601);
       await type(page, '123456');
       await heading(page, 'This confirmation has ended');
+    },
+  },
+  'P16 step-up by a passkey': {
+    person: (person) => person.withPasskey(),
+    begin: { firstFactor: { method: 'session' }, action: transfer },
+    reach: async (page) => page.getByRole('button', { name: 'Use a passkey' }).waitFor(),
+  },
+  'P17 passkey': {
+    person: (person) => person.withPasskey(),
+    reach: async (page) => page.getByRole('button', { name: 'Use a passkey' }).waitFor(),
+  },
+  'P17 passkey, waiting': {
+    person: (person) => person.withPasskey(),
+    reach: async (page) => {
+      await (await plugIn(page)).isTouched(false);
+      await page.getByRole('button', { name: 'Use a passkey' }).click();
+      await page.getByText("Follow your browser's window.").waitFor();
+    },
+  },
+  'P17 passkey, not used': {
+    person: (person) => person.withPasskey(),
+    reach: async (page) => {
+      await (await plugIn(page)).recognises(false);
+      await page.getByRole('button', { name: 'Use a passkey' }).click();
+      await page.getByText('The passkey was not used.').waitFor();
+      await page.getByRole('button', { name: "I can't get a code" }).click();
+    },
+  },
+  'P13 passkey to set up': {
+    person: async (person) => {
+      await person.start();
+      await person.policy({ mode: 'required', methods: ['passkey', 'totp'] });
+    },
+    reach: async (page, person) => {
+      await plugIn(page);
+      await page.getByText('We sent a 6-digit code').waitFor();
+      await type(page, world.codeTo(person.email));
+      await heading(page, 'Step 2 of 3: choose your second step');
+      await page.getByRole('button', { name: /^Passkey/ }).click();
+      await page.getByRole('button', { name: 'Create passkey' }).waitFor();
     },
   },
   'P14 recovery codes': {

@@ -10,6 +10,7 @@ import {
   hasBrowser,
   openPage,
   type PageOptions,
+  plugIn,
   startBrowser,
   until,
   type Watched,
@@ -536,39 +537,34 @@ describe.skipIf(!hasBrowser)('the prompt in a browser', () => {
     });
   });
 
-  it('offers a passkey where the page can use one, and opens nothing by itself', async () => {
-    const person = await enrolled();
-    const started = challengeOf(await person.start());
-    const methods = [
-      { method: 'passkey' as const, default: true, options: { challenge: 'abc' } },
-      ...started.methods,
-    ];
-    world.pages.put(
-      '/passkeys.js',
-      `import { usePasskeys } from '/prompt.js';
-       let tries = 0;
-       usePasskeys(async (options) => {
-         if (++tries === 1) throw new Error('dismissed');
-         return { id: 'assertion', of: options.challenge };
-       });`,
-      'text/javascript',
-    );
-    const watched = await openPage(browser);
-    open.push(watched);
-    const { page } = watched;
-    const calls: Record<string, unknown>[] = [];
-    page.on('request', (request) => {
-      if (request.url().endsWith('/verify')) {
-        calls.push(request.postDataJSON());
-      }
-    });
-    await page.goto(world.promptPage({ ...started, methods } as Started, { scriptBefore: '/passkeys.js' }));
+  it('R87 begins with a passkey where it is the best, opens nothing by itself, and passes with one', async () => {
+    const person = await new SignInPerson(world).withPasskey();
+    const { page, verifications } = await signIn(person);
+    await button(page, 'Use a passkey').waitFor();
+    expect(await focused(page)).toMatch(/-passkey$/);
+    await aMoment(page);
+    expect(verifications()).toEqual([]);
+    expect(await page.getByRole('textbox').count()).toBe(0);
+    // This browser's own authenticator knows nothing of the key that was made elsewhere.
+    await plugIn(page);
     await button(page, 'Use a passkey').click();
     await page.getByText('The passkey was not used. Try again or use another way.').waitFor();
-    expect(calls).toEqual([]);
-    await button(page, 'Use a passkey').click();
-    await until(() => calls.length === 1);
-    expect(calls[0]).toMatchObject({ method: 'passkey', assertion: { id: 'assertion', of: 'abc' } });
+    expect(verifications()).toEqual([]);
+    await button(page, 'Use a recovery code instead').click();
+    await page.getByLabel('Recovery code').pressSequentially(person.unusedRecoveryCode());
+    await page.keyboard.press('Enter');
+    expect((await told(page)).secondFactor).toBe('recovery_code');
+  });
+
+  it('R87 offers no passkey where the browser has none', async () => {
+    const person = await (await new SignInPerson(world).enrolled()).withPasskey();
+    const started = challengeOf(await person.start());
+    const watched = await openPage(browser);
+    open.push(watched);
+    await watched.page.addInitScript('delete globalThis.PublicKeyCredential');
+    await watched.page.goto(world.promptPage(started));
+    await code(watched.page).waitFor();
+    expect(await button(watched.page, 'Use another method').count()).toBe(0);
   });
 
   it('speaks German, with German times and a field that iOS does not take for a credit card', async () => {

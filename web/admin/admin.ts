@@ -8,6 +8,7 @@ import { adminCatalogues } from '../catalogues/admin.ts';
 import { Log } from './log.ts';
 import { People } from './people.ts';
 import { PolicyForm } from './policy-form.ts';
+import { TemporaryCode } from './temporary-code.ts';
 
 export type AdminTexts = typeof adminCatalogues.en;
 type Section = 'policy' | 'people' | 'log';
@@ -26,6 +27,8 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
   readonly policyForm = new PolicyForm(this);
   readonly people = new People(this);
   readonly log = new Log(this);
+  /** @internal */
+  readonly temporaryCode = new TemporaryCode(this);
   /** What the user token says; an app whose back end keeps it to itself shows what an administrator sees. @internal */
   deskRole: DeskRole = 'admin';
   /** One's own id, where the token says it: admins cannot act on themselves. @internal */
@@ -82,7 +85,7 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
       : nothing;
   }
 
-  /** Whom the policy lets reset and unlock. */
+  /** Whom the policy lets reset, unlock and make temporary codes. */
   mayAct({ resetRole }: Pick<Policy, 'resetRole'>): boolean {
     return resetRole === 'admin_or_support' || resetRole === this.deskRole;
   }
@@ -100,6 +103,9 @@ export class CountersignAdmin extends SettingsElement<AdminTexts> {
   #dialog(): unknown {
     if (this.policyForm.isConfirming) {
       return this.policyForm.dialog();
+    }
+    if (this.temporaryCode.isOpen) {
+      return this.temporaryCode.view();
     }
     return this.act.isOpen ? this.act.view() : nothing;
   }

@@ -9,14 +9,18 @@ import type { CountersignAdmin } from './admin.ts';
 const dayMs = 86_400_000;
 const maxDays = 90;
 const usualDays = 7;
+/** How long a temporary code may pass, in minutes; the API takes 15 to 1440. */
+const validities = [15, 60, 240, 1440] as const;
 
 type DeskAct = {
-  name: 'reset' | 'unlock' | 'exempt' | 'end.exemption';
+  name: 'reset' | 'unlock' | 'exempt' | 'end.exemption' | 'temporary';
   isGrave?: boolean;
-  hasUntil?: boolean;
+  /** What it asks for besides a reason. */
+  more?: 'until' | 'validity';
   perform: (body: WithReason, form: FormData) => Promise<unknown>;
-  /** Said when it is done. */
+  /** Said when it is done, unless there is something to show first. */
   news: () => string;
+  show?: () => void;
 };
 
 export function reset(host: CountersignAdmin, row: ListedUser): void {
@@ -40,7 +44,7 @@ export function exempt(host: CountersignAdmin, row: ListedUser): void {
   let until = '';
   open(host, row, {
     name: 'exempt',
-    hasUntil: true,
+    more: 'until',
     perform: (body, form) => {
       until = new Date(String(form.get('until'))).toISOString();
       return host.client.exemptUser(row.id, { ...body, until });
@@ -61,8 +65,22 @@ export function endExemption(host: CountersignAdmin, row: ListedUser): void {
   });
 }
 
+export function temporaryCode(host: CountersignAdmin, row: ListedUser): void {
+  let made = { code: '', expiresAt: '' };
+  open(host, row, {
+    name: 'temporary',
+    more: 'validity',
+    perform: async (body, form) => {
+      const validMinutes = Number(form.get('validity'));
+      made = await host.client.createTemporaryCode(row.id, { ...body, validMinutes });
+    },
+    show: () => host.temporaryCode.show({ row, ...made }),
+    news: () => '',
+  });
+}
+
 function open(host: CountersignAdmin, row: ListedUser, act: DeskAct): void {
-  const { name, isGrave = false, hasUntil = false } = act;
+  const { name, isGrave = false, more } = act;
   host.act.open({
     name,
     isGrave,
@@ -71,8 +89,10 @@ function open(host: CountersignAdmin, row: ListedUser, act: DeskAct): void {
     asksFactor: host.twoFactor?.proof?.factor ?? false,
     title: host.rich(`admin.acts.${name}.title`, { email: html`<bdi dir="ltr">${row.email}</bdi>` }),
     text: html`<p>${host.text(`admin.acts.${name}.text`)}</p>`,
-    fields: (errors) => fields(host, errors, hasUntil),
-    check: (form) => checked(host, form, hasUntil),
+    fields: (errors) => html`${reasonField(host, errors)} ${more === 'until' ? untilField(host, errors) : ''}
+      ${more === 'validity' ? validityField(host) : ''}`,
+    places: [name],
+    check: (form) => checked(host, form, more === 'until'),
     refused: (pointer) => refusedField(host, pointer),
     perform: async (proof, form) => {
       const reason = String(form.get('reason')).trim();
@@ -80,14 +100,28 @@ function open(host: CountersignAdmin, row: ListedUser, act: DeskAct): void {
     },
     onDone: () => {
       emit(host, 'countersign-changed', { what: `user_${name.replace('.', '_')}` });
-      void host.people.refresh(row, act.news());
+      if (act.show) {
+        act.show();
+      } else {
+        void host.people.refresh(row, act.news());
+      }
     },
   } satisfies Act);
 }
 
-function fields(host: CountersignAdmin, errors: FieldErrors, hasUntil: boolean): unknown {
-  const errorPrefix = host.text('error.prefix');
-  const until = field({
+function reasonField(host: CountersignAdmin, errors: FieldErrors): unknown {
+  return field({
+    id: `${host.uid}-act-reason`,
+    name: 'reason',
+    label: host.text('admin.acts.reason'),
+    hint: host.text('admin.acts.reason.hint'),
+    error: errors.reason,
+    errorPrefix: host.text('error.prefix'),
+  });
+}
+
+function untilField(host: CountersignAdmin, errors: FieldErrors): unknown {
+  return field({
     id: `${host.uid}-act-until`,
     name: 'until',
     type: 'datetime-local',
@@ -97,17 +131,22 @@ function fields(host: CountersignAdmin, errors: FieldErrors, hasUntil: boolean):
     min: localMinute(Date.now()),
     max: localMinute(Date.now() + maxDays * dayMs),
     error: errors.until,
-    errorPrefix,
+    errorPrefix: host.text('error.prefix'),
     className: 'cs-field-s',
   });
-  return html`${field({
-    id: `${host.uid}-act-reason`,
-    name: 'reason',
-    label: host.text('admin.acts.reason'),
-    hint: host.text('admin.acts.reason.hint'),
-    error: errors.reason,
-    errorPrefix,
-  })} ${hasUntil ? until : ''}`;
+}
+
+/** In words of the reader's language, such as "4 hours". */
+function validityField(host: CountersignAdmin): unknown {
+  const id = `${host.uid}-act-validity`;
+  const words = (minutes: number) => {
+    const [count, unit] = minutes < 60 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
+    return new Intl.NumberFormat(host.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+  };
+  return html`<div class="cs-field cs-field-s"><label class="cs-label" for=${id}>${host.text('admin.acts.validity')}</label>
+    <select class="cs-input" id=${id} name="validity">
+      ${validities.map((minutes) => html`<option value=${minutes}>${words(minutes)}</option>`)}
+    </select></div>`;
 }
 
 /** As a `datetime-local` input writes it, in the reader's own time zone. */

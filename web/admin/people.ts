@@ -7,7 +7,7 @@ import { icon } from '../base/icons.ts';
 import { isSignedOut } from '../base/settings-element.ts';
 import type { CountersignAdmin } from './admin.ts';
 import { methodsText } from './comparison.ts';
-import { endExemption, exempt, reset, unlock } from './desk-acts.ts';
+import { endExemption, exempt, reset, temporaryCode, unlock } from './desk-acts.ts';
 
 const pageSize = 25;
 
@@ -190,6 +190,7 @@ export class People {
     const act = (label: string, onClick: () => void) => button({ label, describedBy, onClick });
     return html`<span class="cs-row-actions">
       ${mayAct && row.status === 'enabled' ? act(host.text('admin.people.reset'), () => reset(host, row)) : nothing}
+      ${mayAct && row.status === 'enabled' ? act(host.text('admin.people.temporary.code'), () => temporaryCode(host, row)) : nothing}
       ${mayAct && isLocked ? act(host.text('admin.people.unlock'), () => unlock(host, row)) : nothing}
       ${host.deskRole === 'admin' ? this.#exemption(row, act) : nothing}</span>`;
   }

@@ -15,7 +15,7 @@ export type EnrolAuthenticatorOptions = {
   storageKey: () => string;
   start: () => Promise<StartedAuthenticator>;
   confirm: (authenticatorId: string, code: string) => Promise<Confirmed>;
-  onConfirmed: (confirmed: Confirmed, started: StartedAuthenticator) => void;
+  onConfirmed: (confirmed: Confirmed) => void;
   /** Takes over a failure that ends more than this step, such as `challenge_expired`. True where it did. */
   onFailure: (failure: Failure) => boolean;
   /** What "Cancel" does; without it there is no such button. */
@@ -99,7 +99,7 @@ export class EnrolAuthenticator {
     const result = await this.#host.run(() => this.#options.confirm(started.authenticatorId, code));
     if ('answer' in result) {
       this.forget();
-      this.#options.onConfirmed(result.answer, started);
+      this.#options.onConfirmed(result.answer);
     } else if (!this.#options.onFailure(result.failure)) {
       this.#refused(result.failure);
     }
@@ -188,11 +188,4 @@ export class EnrolAuthenticator {
     const { onCancel } = this.#options;
     return onCancel ? button({ label: this.#host.text('cancel'), onClick: onCancel }) : nothing;
   }
-}
-
-/** Product and account as the authenticator app shows them: the two halves of an `otpauth` label. */
-export function labelOf(otpauthUri: string): { product?: string; account?: string } {
-  const label = /^otpauth:\/\/totp\/([^?]*)/i.exec(otpauthUri)?.[1];
-  const [product, account] = (label ?? '').split(/:|%3A/i).map(decodeURIComponent);
-  return { ...(product && { product }), ...(account && { account }) };
 }

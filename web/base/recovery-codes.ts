@@ -1,17 +1,14 @@
 /** The step that shows recovery codes, once: a list to copy, download or print, and "I've saved them". */
 import { html, type TemplateResult } from 'lit';
+import type { RecoverySheet } from '../../client/browser.ts';
 import type { BaseCatalogue } from '../catalogues/base.ts';
 import { button } from './button.ts';
 import { copied } from './clipboard.ts';
 import { errorMessage } from './code-field.ts';
 import type { CountersignElement } from './element.ts';
 
-export type ShownCodes = {
-  codes: readonly string[];
-  /** The product and the person's address, for the file. */
-  product?: string | undefined;
-  account?: string | undefined;
-};
+/** As the API answers them: file and paper name the product, the account and the day. */
+export type ShownCodes = Partial<RecoverySheet> & { recoveryCodes: readonly string[] };
 
 export type RecoveryCodesOptions = {
   onSaved: () => void;
@@ -60,9 +57,12 @@ export class RecoveryCodes {
     const blocked = `${uid}-copy-error`;
     return html`${host.subheading(host.text('codes.title'))}
       <p>${intro ?? host.text('codes.intro')}</p>
-      <ol class="cs-codes cs-print" role="list" aria-label=${host.text('codes.list')}>
-        ${this.#shown?.codes.map((code) => html`<li><bdi dir="ltr">${code}</bdi></li>`)}
-      </ol>
+      <div class="cs-print">
+        <div class="cs-print-only">${this.#about().map((line) => html`<p>${line}</p>`)}</div>
+        <ol class="cs-codes" role="list" aria-label=${host.text('codes.list')}>
+          ${this.#shown?.recoveryCodes.map((code) => html`<li><bdi dir="ltr">${code}</bdi></li>`)}
+        </ol>
+      </div>
       <div class="cs-stack-s">
         ${errorMessage(blocked, this.#copyBlocked ? host.text('copy.blocked') : undefined, host.text('error.prefix'))}
         <div class="cs-actions">
@@ -86,7 +86,7 @@ export class RecoveryCodes {
   }
 
   async #copy(): Promise<void> {
-    const codes = this.#shown?.codes ?? [];
+    const codes = this.#shown?.recoveryCodes ?? [];
     this.#copyBlocked = !(await copied(codes.join('\n')));
     this.#host.say(this.#copyBlocked ? '' : this.#host.text('codes.copied', { n: codes.length }));
     this.#host.requestUpdate();
@@ -102,21 +102,25 @@ export class RecoveryCodes {
     this.#host.say(this.#host.text('codes.file.saved', { file: name }));
   }
 
-  #file(): { name: string; text: string } {
+  /** What a file or a sheet of paper says above the codes. */
+  #about(): string[] {
     const host = this.#host;
-    const { codes = [], account, product = host.text('product') } = this.#shown ?? {};
-    const today = new Intl.DateTimeFormat('en-CA').format(new Date());
-    const lines = [
+    const { email: account, product = host.text('product'), generatedAt = Date.now() } = this.#shown ?? {};
+    return [
       host.text('codes.file.title', { product }),
       ...(account === undefined ? [] : [host.text('codes.file.account', { account })]),
-      host.text('codes.file.date', { date: host.timeText(Date.now(), { dateStyle: 'long' }) }),
+      host.text('codes.file.date', { date: host.timeText(generatedAt, { dateStyle: 'long' }) }),
       host.text('codes.file.use'),
-      '',
-      ...codes,
-      '',
     ];
-    const name = [product, host.text('codes.file.name'), account, today].filter(Boolean).join('-');
-    return { name: `${name.replace(/[^\p{L}\p{N}@._-]+/gu, '-')}.txt`, text: lines.join('\r\n') };
+  }
+
+  #file(): { name: string; text: string } {
+    const host = this.#host;
+    const { recoveryCodes = [], email, product = host.text('product'), generatedAt } = this.#shown ?? {};
+    const day = new Intl.DateTimeFormat('en-CA').format(generatedAt ? new Date(generatedAt) : new Date());
+    const name = [product, host.text('codes.file.name'), email, day].filter(Boolean).join('-');
+    const text = [...this.#about(), '', ...recoveryCodes, ''].join('\r\n');
+    return { name: `${name.replace(/[^\p{L}\p{N}@._-]+/gu, '-')}.txt`, text };
   }
 }
 

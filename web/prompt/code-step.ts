@@ -70,7 +70,8 @@ function sentIntro(prompt: CountersignPrompt): unknown {
 
 function field(prompt: CountersignPrompt, { method, error }: CodeStep): TemplateResult {
   const submitsItself = !isFallback(method) && !prompt.signIn?.rememberDays(method);
-  const hint = method === 'recovery_code' ? 'recovery.hint' : submitsItself ? 'code.instant' : undefined;
+  const hints = { recovery_code: 'recovery.hint', temporary_code: 'temporary.hint' } as const;
+  const hint = hints[method as keyof typeof hints] ?? (submitsItself ? 'code.instant' : undefined);
   const labels = { recovery_code: 'recovery.label', temporary_code: 'temporary.label' } as const;
   return codeField({
     id: `${prompt.uid}-code`,

@@ -2,7 +2,7 @@
 import { html, type TemplateResult } from 'lit';
 import type { Confirmed, SignInMethod } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
-import { EnrolAuthenticator, labelOf } from '../base/enrol-authenticator.ts';
+import { EnrolAuthenticator } from '../base/enrol-authenticator.ts';
 import { EnrolPasskey } from '../base/enrol-passkey.ts';
 import { EnrolPhone } from '../base/enrol-phone.ts';
 import type { Failure } from '../base/failures.ts';
@@ -40,19 +40,19 @@ export class Enrolment {
       storageKey: () => signIn.key('authenticator'),
       start: () => prompt.client.startAuthenticator({}, this.#as),
       confirm: (id, code) => prompt.client.confirmAuthenticator(id, { code }, this.#as),
-      onConfirmed: (confirmed, { otpauthUri }) => this.#confirm(confirmed, labelOf(otpauthUri)),
+      onConfirmed: (confirmed) => this.#confirm(confirmed),
       onFailure,
     });
     this.#passkey = new EnrolPasskey(prompt, {
       start: () => prompt.client.startPasskey({}, this.#as),
       confirm: (id, body) => prompt.client.confirmPasskey(id, body, this.#as),
-      onConfirmed: (confirmed) => this.#confirm(confirmed, {}),
+      onConfirmed: (confirmed) => this.#confirm(confirmed),
       onFailure,
     });
     this.#phone = new EnrolPhone(prompt, {
       start: (phone) => prompt.client.startSmsMethod({ phone }, this.#as),
       confirm: (code) => prompt.client.confirmSmsMethod({ code }, this.#as),
-      onConfirmed: (confirmed) => this.#confirm(confirmed, {}),
+      onConfirmed: (confirmed) => this.#confirm(confirmed),
       onFailure,
     });
   }
@@ -152,10 +152,11 @@ export class Enrolment {
     }
   }
 
-  #confirm(confirmed: Confirmed, { product, account }: { product?: string; account?: string }): void {
+  #confirm(confirmed: Confirmed): void {
     this.#confirmed = confirmed;
-    if (confirmed.recoveryCodes) {
-      this.#codes.show({ codes: confirmed.recoveryCodes, product, account });
+    const { recoveryCodes } = confirmed;
+    if (recoveryCodes) {
+      this.#codes.show({ ...confirmed, recoveryCodes });
     } else {
       this.#finish(confirmed);
     }

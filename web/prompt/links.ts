@@ -61,10 +61,10 @@ function help(prompt: CountersignPrompt, method: SignInMethod | undefined): Temp
 }
 
 function hint(prompt: CountersignPrompt, method: SignInMethod | undefined): unknown {
-  if (method === 'totp' || method === 'recovery_code' || method === 'passkey') {
+  if (method && !isSent(method)) {
     return html`<p>${prompt.text(`help.${method}`)}</p>`;
   }
-  return method && isSent(method)
+  return method
     ? html`<p>${prompt.rich(`help.${method}`, { sentTo: ltr(prompt.sentCode?.sentTo) })}</p>`
     : nothing;
 }

@@ -91,7 +91,8 @@ export class Verification {
     const prompt = this.#prompt;
     if (isFallback(method)) {
       const whole = method === 'temporary_code' ? typed.length === 10 : isRecoveryCode(typed);
-      return whole ? undefined : prompt.text(typed === '' ? 'recovery.empty' : 'recovery.short');
+      const set = method === 'temporary_code' ? 'temporary' : 'recovery';
+      return whole ? undefined : prompt.text(typed === '' ? `${set}.empty` : `${set}.short`);
     }
     return isSixDigits(typed) ? undefined : prompt.text(typed === '' ? 'code.empty' : 'code.short');
   }

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import type { Proof, WithProof } from '../../client/browser.ts';
 import { emit } from '../base/events.ts';
 import { field } from '../base/field.ts';
+import type { ShownCodes } from '../base/recovery-codes.ts';
 import type { Act } from '../base/sensitive-act.ts';
 import type { CountersignSecurity } from './security.ts';
 
@@ -46,6 +47,10 @@ export function asked({ twoFactor, isStale }: CountersignSecurity): Pick<Act, 'a
   return { asksPassword: isStale, asksFactor: twoFactor?.proof?.factor ?? true };
 }
 
+/** What is asked of somebody who adds a factor: after a sign-in by a temporary code nothing, once. */
+export const askedToAdd = (card: CountersignSecurity): Pick<Act, 'asksPassword' | 'asksFactor'> =>
+  card.twoFactor?.proof?.enrolsWithoutProof ? { asksPassword: false, asksFactor: false } : asked(card);
+
 /** How many factors would be left after one has gone. A requirement keeps the last one. */
 export function isLastFactor({ twoFactor }: CountersignSecurity): boolean {
   const { authenticators = [], passkeys = [], methods = [] } = twoFactor ?? {};
@@ -55,14 +60,14 @@ export function isLastFactor({ twoFactor }: CountersignSecurity): boolean {
 
 function regenerate(card: CountersignSecurity): void {
   const n = card.twoFactor?.recoveryCodes?.remaining ?? 0;
-  let codes: string[] = [];
+  let codes: ShownCodes = { recoveryCodes: [] };
   card.act.open({
     ...asked(card),
     name: 'regenerate',
     title: card.text('security.acts.regenerate.title'),
     text: html`<p>${card.text(n === 0 ? 'security.acts.regenerate.text.none' : 'security.acts.regenerate.text', { n })}</p>`,
     perform: async (proof) => {
-      codes = (await card.client.regenerateRecoveryCodes(asProof(proof))).recoveryCodes;
+      codes = await card.client.regenerateRecoveryCodes(asProof(proof));
     },
     onDone: () => {
       emit(card, 'countersign-changed', { what: 'recovery_codes_regenerated' });
@@ -97,7 +102,7 @@ function removeApp(card: CountersignSecurity, { id, label }: Named): void {
 
 function addPasskey(card: CountersignSecurity): void {
   card.act.open({
-    ...asked(card),
+    ...askedToAdd(card),
     name: 'addPasskey',
     title: card.text('security.acts.add.passkey.title'),
     text: html`<p>${card.text('security.acts.add.passkey.text')}</p>`,
@@ -121,7 +126,7 @@ function removePasskey(card: CountersignSecurity, { id, label }: Named): void {
 
 function addApp(card: CountersignSecurity): void {
   card.act.open({
-    ...asked(card),
+    ...askedToAdd(card),
     name: 'addApp',
     title: card.text('security.acts.add.app.title'),
     text: html`<p>${card.text('security.acts.add.app.text')}</p>`,
@@ -142,7 +147,7 @@ function addApp(card: CountersignSecurity): void {
 function turnEmailOn(card: CountersignSecurity): void {
   const sentTo = html`<bdi dir="ltr">${card.twoFactor?.email ?? ''}</bdi>`;
   card.act.open({
-    ...asked(card),
+    ...askedToAdd(card),
     name: 'turnEmailOn',
     title: card.text('security.acts.email.on.title'),
     text: html`<p>${

@@ -10,6 +10,10 @@ export function banner(card: CountersignSecurity): TemplateResult | typeof nothi
   if (!card.isOn) {
     return required || requiredFrom ? requirement(card, requiredFrom) : nothing;
   }
+  if (card.twoFactor?.proof?.enrolsWithoutProof) {
+    return html`<div class="cs-banner" role="region" aria-labelledby="${card.uid}-banner">
+      ${icon('info')}<p id="${card.uid}-banner">${card.text('security.banners.temporary')}</p></div>`;
+  }
   if (card.hasUnsavedCodes) {
     return aboutCodes(card, card.text('security.banners.not.saved'));
   }
@@ -22,7 +26,9 @@ export function banner(card: CountersignSecurity): TemplateResult | typeof nothi
 
 /** Whether "Regenerate recovery codes" stands in the banner, and so nowhere else. */
 export const bannerRegenerates = (card: CountersignSecurity): boolean =>
-  card.isOn && (card.hasUnsavedCodes || card.twoFactor?.recoveryCodes?.low === true);
+  card.isOn &&
+  !card.twoFactor?.proof?.enrolsWithoutProof &&
+  (card.hasUnsavedCodes || card.twoFactor?.recoveryCodes?.low === true);
 
 function requirement(card: CountersignSecurity, requiredFrom: string | undefined): TemplateResult {
   const isComing = requiredFrom !== undefined && Date.parse(requiredFrom) > Date.now();

@@ -37,8 +37,8 @@ export class Enrolment {
       storageKey: () => storageKey,
       start: () => this.#takeApp() ?? card.client.startAuthenticator({}),
       confirm: (id, code) => card.client.confirmAuthenticator(id, { code }),
-      onConfirmed: (confirmed, { otpauthUri }) =>
-        this.#confirmed(confirmed, 'authenticator_added', card.text('security.ways.app.new'), otpauthUri),
+      onConfirmed: (confirmed) =>
+        this.#confirmed(confirmed, 'authenticator_added', card.text('security.ways.app.new')),
       onFailure: (failure) => this.#takeOver(failure),
       onCancel: this.cancel,
     });
@@ -153,9 +153,9 @@ export class Enrolment {
     return started && Promise.resolve(started);
   }
 
-  #confirmed(confirmed: Confirmed, what: string, news: string, otpauthUri?: string): void {
+  #confirmed(confirmed: Confirmed, what: string, news: string): void {
     this.#show(undefined);
-    void this.#card.confirmed(confirmed, what, news, otpauthUri);
+    void this.#card.confirmed(confirmed, what, news);
   }
 
   /** Whether a failure ends the dialog: the session is over, or the act needs a new proof. */

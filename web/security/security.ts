@@ -3,10 +3,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Confirmed, TrustedDevice } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
 import { dialog } from '../base/dialog.ts';
-import { labelOf } from '../base/enrol-authenticator.ts';
 import { emit } from '../base/events.ts';
 import { icon } from '../base/icons.ts';
-import { RecoveryCodes } from '../base/recovery-codes.ts';
+import { RecoveryCodes, type ShownCodes } from '../base/recovery-codes.ts';
 import { SensitiveAct } from '../base/sensitive-act.ts';
 import { SettingsElement } from '../base/settings-element.ts';
 import { forget, keep, kept } from '../base/tab-storage.ts';
@@ -60,28 +59,19 @@ export class CountersignSecurity extends SettingsElement<SecurityTexts> {
   }
 
   /** Shows the codes, once. The dialog closes by "I've saved them" alone; then `news` is said. */
-  async showCodes(codes: readonly string[], news: string, product?: string, account?: string): Promise<void> {
+  async showCodes(codes: ShownCodes, news: string): Promise<void> {
     this.#afterCodes = news;
-    this.#codes.show({
-      codes,
-      product: product ?? this.issuer,
-      account: account ?? this.twoFactor?.email,
-    });
+    this.#codes.show(codes);
     await this.load();
     keep(unsaved, this.twoFactor?.recoveryCodes?.generatedAt, Number.MAX_SAFE_INTEGER - Date.now());
   }
 
   /** A factor is on: its recovery codes where there are new ones, else the news of it. */
-  async confirmed(
-    { recoveryCodes }: Confirmed,
-    what: string,
-    news: string,
-    otpauthUri?: string,
-  ): Promise<void> {
+  async confirmed(confirmed: Confirmed, what: string, news: string): Promise<void> {
     emit(this, 'countersign-changed', { what });
+    const { recoveryCodes } = confirmed;
     if (recoveryCodes) {
-      const { product, account } = labelOf(otpauthUri ?? '');
-      await this.showCodes(recoveryCodes, this.text('security.turned.on'), product, account);
+      await this.showCodes({ ...confirmed, recoveryCodes }, this.text('security.turned.on'));
     } else {
       await this.changed(news);
     }

@@ -6,7 +6,7 @@ import { codeField, isSixDigits, plainCode } from '../base/code-field.ts';
 import type { Failure } from '../base/failures.ts';
 import { field } from '../base/field.ts';
 import { SentCode } from '../base/sent-code.ts';
-import { asked } from './acts.ts';
+import { askedToAdd } from './acts.ts';
 import type { CountersignSecurity } from './security.ts';
 
 export type Sent = 'email' | 'sms';
@@ -115,7 +115,7 @@ export class SentMethod {
     const card = this.#card;
     this.#options.show(undefined);
     card.act.open({
-      ...asked(card),
+      ...askedToAdd(card),
       name: 'turnSmsOn',
       title: card.text('security.acts.sms.on.title'),
       text: html`<p>${card.rich('security.acts.sms.on.text', { sentTo: html`<bdi dir="ltr">${this.#phone}</bdi>` })}</p>`,

@@ -6,6 +6,7 @@ import { icon } from '../base/icons.ts';
 import { canUsePasskeys } from '../base/passkey.ts';
 import { isLastFactor, type OwnActs } from './acts.ts';
 import { bannerRegenerates } from './banner.ts';
+import { firstChoice } from './first-choice.ts';
 import type { CountersignSecurity } from './security.ts';
 
 type Authenticator = TwoFactor['authenticators'][number];
@@ -25,6 +26,7 @@ export function waysToSignIn(card: CountersignSecurity, acts: OwnActs): Template
       </ul>
       ${isKept ? html`<p class="cs-hint">${card.text('security.ways.last.one')}</p>` : nothing}
       ${adding(card, acts)}
+      ${firstChoice(card)}
     </section>
     ${recoveryCodes(card, acts)}`;
 }

@@ -70,6 +70,20 @@ export const tasks: Task[] = [
     see: 'that the person confirms the mailbox first and sets it up again; the log keeps your reason.',
   },
   {
+    id: 'temporary',
+    title: 'Help somebody whose phone is at home',
+    text: 'As support or manager, choose “Temporary code” for that person; they enter it at their next sign-in by “Use another method”.',
+    link: ['/settings/users-and-security', 'People'],
+    see: 'the code once, an email to the person, and after their sign-in that they may add one second step without further proof.',
+  },
+  {
+    id: 'passkey',
+    title: 'Add a passkey',
+    text: 'Choose “Add a passkey” and confirm; sign out and in again with it.',
+    link: ['/settings/security', 'Security'],
+    see: 'no code any more: your finger, face or screen lock signs you in, on this site alone.',
+  },
+  {
     id: 'exempt',
     title: 'Let an old program in',
     text: 'Connect with the old program; then, as the manager, choose “Exempt” for that person and try once more.',

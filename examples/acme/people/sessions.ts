@@ -29,6 +29,8 @@ export type Session = Entry & {
   firstFactor?: FirstFactor;
   /** What the result token said. */
   secondFactor?: string;
+  /** That token, for as long as it lives: page tokens minted with it say how the person signed in. */
+  result?: { token: string; expiresAtMs: number };
   amr?: string[];
   /** When the password or the provider last vouched for the person. */
   reauthenticatedAtMs?: number;

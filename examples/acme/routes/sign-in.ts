@@ -70,8 +70,11 @@ signIn.post('/sign-in/second-factor', async (c) => {
     firstFactor: pending.firstFactor,
     secondFactor: claims.second_factor,
     amr: claims.amr,
+    result: { token: String(token), expiresAtMs: claims.exp * 1000 },
   });
-  return c.json({ next: pending.next });
+  // Who had nothing but a temporary code sets something up, while that takes no proof.
+  const isTemporary = claims.second_factor === 'temporary_code';
+  return c.json({ next: isTemporary ? '/settings/security' : pending.next });
 });
 
 signIn.post('/sign-out', async (c) => {

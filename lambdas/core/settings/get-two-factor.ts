@@ -10,6 +10,7 @@ import {
 } from '../factors/methods.ts';
 import { passkeysOf } from '../factors/passkey.ts';
 import { factors, isEnabled } from '../factors/table.ts';
+import { mayEnrolUnproven } from '../factors/temporary-code.ts';
 import { liveDevices } from '../sign-in/trusted-device.ts';
 import type { State } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
@@ -39,8 +40,11 @@ export type TwoFactorStatus = {
   email: string;
   /** The address that codes go to, where it is another one. */
   codesTo: string | undefined;
-  /** What a sensitive act by this token asks for: `password` where it is not fresh. */
-  proof: { password: boolean; factor: boolean; methods: OfferedMethod[] };
+  /**
+   * What a sensitive act by this token asks for: `password` where it is not fresh. After a sign-in by a temporary code, one
+   * factor `enrolsWithoutProof`.
+   */
+  proof: { password: boolean; factor: boolean; methods: OfferedMethod[]; enrolsWithoutProof?: true };
 };
 
 /** What is on, what may be turned off, and whether recovery codes run low. Never a secret or a code. */
@@ -108,5 +112,6 @@ function proofOf(state: State, token: UserTokenClaims, here: Here): TwoFactorSta
     password,
     factor: account.policy.sensitiveActions === 'password_and_factor',
     methods: offer(user, factors.recovery_code.isOn(user) ? [...own, 'recovery_code'] : own),
+    ...(mayEnrolUnproven(user, token, here.nowMs) && { enrolsWithoutProof: true as const }),
   };
 }
