@@ -27,7 +27,8 @@ describe.skipIf(!hasBrowser)('R89: a temporary code at Acme', { timeout: 240_000
     await member.enable();
     await member.signOut();
 
-    const row = manager.page.getByRole('row').filter({ hasText: email });
+    const people = manager.page.getByRole('table', { name: 'People' });
+    const row = people.getByRole('row').filter({ hasText: email });
     await until(async () => {
       await manager.open('/settings/users-and-security');
       await row.waitFor();

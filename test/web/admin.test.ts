@@ -123,6 +123,7 @@ describe.skipIf(!hasBrowser)("the administrator's page in a browser", () => {
       const admin = await manager();
       const page = await visit(admin);
       await box(page, 'Authenticator app').uncheck();
+      await box(page, 'Passkey').uncheck();
       await box(page, 'Email').uncheck();
       await button(page, 'Save').click();
       await page.getByRole('link', { name: 'Choose at least one method.' }).waitFor();
