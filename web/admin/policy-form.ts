@@ -1,5 +1,5 @@
 /** The sign-in rules: the form, what is asked to change them, and its way to the mailed code. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import {
   CountersignError,
   type Method,
@@ -9,10 +9,9 @@ import {
   type ReadPolicy,
 } from '../../client/browser.ts';
 import { button } from '../base/button.ts';
-import { errorMessage } from '../base/code-field.ts';
 import { emit } from '../base/events.ts';
 import type { Failure } from '../base/failures.ts';
-import { errorSummary, field } from '../base/field.ts';
+import { errorSummary } from '../base/field.ts';
 import { icon } from '../base/icons.ts';
 import type { CountersignAdmin } from './admin.ts';
 import { comparison } from './comparison.ts';
@@ -20,7 +19,6 @@ import {
   changedFields,
   type Draft,
   type DraftErrors,
-  type DraftField,
   draftErrors,
   draftOf,
   editOf,
@@ -28,6 +26,7 @@ import {
 } from './draft.ts';
 import { MailedCode } from './mailed-code.ts';
 import { policyFacts } from './policy-facts.ts';
+import { policyFieldId, policyFields } from './policy-fields.ts';
 
 export class PolicyForm {
   readonly #host: CountersignAdmin;
@@ -84,7 +83,7 @@ export class PolicyForm {
   }
 
   #id(name: string): string {
-    return `${this.#host.uid}-policy-${name}`;
+    return policyFieldId(this.#host, name);
   }
 
   #edit(change: Partial<Draft>): void {
@@ -222,8 +221,15 @@ export class PolicyForm {
     const host = this.#host;
     return html`<form class="cs-stack-l" novalidate @submit=${this.#onSubmit}>
       ${this.#problems()}
-      ${this.#requirement(policy, draft)} ${this.#methods(policy, draft)} ${this.#devices(policy, draft)}
-      ${this.#federated(policy, draft)}
+      ${policyFields({
+        host,
+        policy,
+        draft,
+        errors: this.#errors,
+        available: this.#available,
+        own: this.#marksOwn ? changedFields(draft, policy) : [],
+        edit: (change) => this.#edit(change),
+      })}
       <div class="cs-actions">
         ${button({ label: host.text('admin.policy.save'), look: 'primary', busy: host.busy })}
         ${button({ label: host.text('admin.policy.discard'), onClick: this.#discard })}
@@ -242,159 +248,5 @@ export class PolicyForm {
         aria-label=${host.text('act.problem')}>${icon('error')}<p>${this.#failure}</p></div>`;
     }
     return errorSummary(this.#id('problems'), host.text('act.problem'), listed);
-  }
-
-  #error(name: DraftField): string | undefined {
-    const key = this.#errors[name];
-    return key && this.#host.text(`admin.policy.${key}`);
-  }
-
-  /** A checkbox with its hint, and beside it what it would weaken. */
-  #check(options: {
-    name: string;
-    label: string;
-    hint: string;
-    checked: boolean;
-    warning?: string | undefined;
-    isOff?: boolean;
-    isOwn?: boolean;
-    onChange: (checked: boolean) => void;
-  }): TemplateResult {
-    const { label, hint, checked, warning, isOff = false, isOwn = false } = options;
-    const id = this.#id(options.name);
-    const onClick = (event: Event) => isOff && event.preventDefault();
-    const onChange = (event: Event) => options.onChange((event.target as HTMLInputElement).checked);
-    return html`<div class="cs-check">
-      <input type="checkbox" id=${id} name=${options.name} .checked=${checked} aria-disabled=${isOff ? 'true' : nothing}
-        aria-describedby="${id}-own ${id}-hint ${id}-warning" @click=${onClick} @change=${onChange}>
-      <label for=${id}>${label}</label>
-      <p class=${isOwn ? '' : 'cs-nothing'} id="${id}-own">${isOwn ? this.#ownTag() : nothing}</p>
-      <p class="cs-hint" id="${id}-hint">${hint}</p>
-      <p class="cs-warning ${warning ? '' : 'cs-nothing'}" id="${id}-warning">${warning ? html`${icon('warn')}<span>${warning}</span>` : nothing}</p>
-    </div>`;
-  }
-
-  #ownTag(): TemplateResult {
-    return html`<span class="cs-tag">${this.#host.text('admin.policy.yours')}</span>`;
-  }
-
-  #isOwn(name: DraftField): boolean {
-    return this.#marksOwn && changedFields(this.#draft as Draft, this.#policy as Policy).includes(name);
-  }
-
-  #requirement(policy: Policy, draft: Draft): TemplateResult {
-    const host = this.#host;
-    return html`<div class="cs-stack-s">
-      ${this.#check({
-        name: 'isRequired',
-        label: host.text('admin.policy.require'),
-        hint: host.text('admin.policy.require.hint'),
-        checked: draft.isRequired,
-        isOwn: this.#isOwn('isRequired'),
-        warning:
-          policy.mode === 'required' && !draft.isRequired ? host.text('admin.policy.weakens') : undefined,
-        onChange: (isRequired) => this.#edit({ isRequired }),
-      })}
-      ${
-        draft.isRequired
-          ? html`<div class="cs-below">${field({
-              id: this.#id('requiredFrom'),
-              name: 'requiredFrom',
-              type: 'date',
-              label: host.text('admin.policy.required.from'),
-              hint: host.text('admin.policy.required.from.hint'),
-              value: draft.requiredFrom,
-              error: this.#error('requiredFrom'),
-              errorPrefix: host.text('error.prefix'),
-              className: 'cs-field-s',
-              onInput: (event) => this.#edit({ requiredFrom: (event.target as HTMLInputElement).value }),
-            })}${this.#isOwn('requiredFrom') ? this.#ownTag() : nothing}</div>`
-          : nothing
-      }
-    </div>`;
-  }
-
-  #methods(policy: Policy, draft: Draft): TemplateResult {
-    const host = this.#host;
-    const isKnown = (method: Method) => this.#available?.includes(method) || policy.methods.includes(method);
-    const shown = (['passkey', 'totp', 'email', 'sms'] as const).filter(
-      (method) => method !== 'passkey' || isKnown(method),
-    );
-    return html`<fieldset class="cs-field" aria-describedby=${this.#id('methods-error')}>
-      <legend>${host.text('admin.policy.methods')} ${this.#isOwn('methods') ? this.#ownTag() : nothing}</legend>
-      ${errorMessage(this.#id('methods-error'), this.#error('methods'), host.text('error.prefix'))}
-      ${shown.map((method) => this.#method(method, policy, draft))}
-    </fieldset>`;
-  }
-
-  #method(method: Method, policy: Policy, draft: Draft): TemplateResult {
-    const host = this.#host;
-    const isOn = draft.methods.includes(method);
-    const isOff =
-      method === 'sms' && this.#available !== undefined && !this.#available.includes('sms') && !isOn;
-    const isTaken = policy.methods.includes(method) && !isOn;
-    return this.#check({
-      name: method,
-      label: host.text(`admin.policy.${method}`),
-      hint: host.text(isOff ? 'admin.policy.sms.off' : `admin.policy.${method}.hint`),
-      checked: isOn,
-      isOff,
-      warning: isTaken ? host.text(`admin.policy.method.gone`) : undefined,
-      onChange: (checked) =>
-        this.#edit({
-          methods: checked ? [...draft.methods, method] : draft.methods.filter((one) => one !== method),
-        }),
-    });
-  }
-
-  #devices(policy: Policy, draft: Draft): TemplateResult {
-    const host = this.#host;
-    return html`<div class="cs-stack-s">
-      ${this.#check({
-        name: 'mayRemember',
-        label: host.text('admin.policy.remember'),
-        hint: host.text('admin.policy.remember.hint'),
-        checked: draft.mayRemember,
-        isOwn: this.#isOwn('mayRemember') || this.#isOwn('days'),
-        warning:
-          draft.mayRemember && !policy.rememberDevice.allowed
-            ? host.text('admin.policy.devices.on')
-            : undefined,
-        onChange: (mayRemember) => this.#edit({ mayRemember }),
-      })}
-      ${
-        draft.mayRemember
-          ? html`<div class="cs-below">${field({
-              id: this.#id('days'),
-              name: 'days',
-              inputmode: 'numeric',
-              label: host.text('admin.policy.days'),
-              value: draft.days,
-              error: this.#error('days'),
-              errorPrefix: host.text('error.prefix'),
-              className: 'cs-field-xs',
-              onInput: (event) => this.#edit({ days: (event.target as HTMLInputElement).value.trim() }),
-            })}</div>`
-          : nothing
-      }
-    </div>`;
-  }
-
-  #federated(policy: Policy, draft: Draft): TemplateResult {
-    const host = this.#host;
-    const id = this.#id('federated');
-    const options = ['bypass', 'challenge_unless_mfa', 'challenge'] as const;
-    const isBypass = draft.federated === 'bypass' && policy.federated !== 'bypass';
-    const onChange = (event: Event) =>
-      this.#edit({ federated: (event.target as HTMLSelectElement).value as Draft['federated'] });
-    return html`<div class="cs-field cs-field-m">
-      <label class="cs-label" for=${id}>${host.text('admin.policy.federated')}</label>
-      <p class=${this.#isOwn('federated') ? '' : 'cs-nothing'}>${this.#ownTag()}</p>
-      <p class="cs-hint" id="${id}-hint">${host.text('admin.policy.federated.hint')}</p>
-      <select class="cs-input" id=${id} name="federated" aria-describedby="${id}-hint ${id}-warning" @change=${onChange}>
-        ${options.map((value) => html`<option value=${value} .selected=${draft.federated === value}>${host.text(`admin.policy.federated.${value}`)}</option>`)}
-      </select>
-      <p class="cs-warning ${isBypass ? '' : 'cs-nothing'}" id="${id}-warning">${isBypass ? html`${icon('warn')}<span>${host.text('admin.policy.bypass.on')}</span>` : nothing}</p>
-    </div>`;
   }
 }

@@ -165,6 +165,12 @@ export class Enrolment {
       this.#card.endSession(failure);
       return true;
     }
+    if (failure.code === 'already_enabled') {
+      // An answer was lost: it is on, and the card asks for new recovery codes where the first ones were never seen.
+      this.cancel();
+      void this.#card.changed(this.#card.text('security.turned.on'), 'authenticator_added');
+      return true;
+    }
     const wantsProof = failure.code === 'reauthentication_required' || failure.code === 'proof_required';
     if (wantsProof) {
       const { name } = this.#step ?? {};
