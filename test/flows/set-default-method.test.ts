@@ -39,6 +39,15 @@ describe('the method that a sign-in offers first', () => {
     expect(await offered(ada)).toEqual(['totp']);
   });
 
+  it('R13 and again after another one was added, though mail was used last', async () => {
+    const ada = await withBoth();
+    await signInByMail(ada);
+    const started = await ada.start({ proof: ada.totpProof() });
+    ada.later(30_000).secret = started.body.secret;
+    await ada.confirm(started.body.authenticatorId, ada.code());
+    expect(await offered(ada)).toEqual(['totp']);
+  });
+
   it('R16 is the one used last, in the same writes as ever', async () => {
     const ada = await withBoth();
     expect(await offered(ada)).toEqual(['totp']);

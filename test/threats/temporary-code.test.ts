@@ -178,6 +178,15 @@ describe('R89 a temporary code is no more than it is', () => {
     expect([second.status, second.body.code]).toEqual([410, 'enrollment_expired']);
   });
 
+  it('S73 it moves no codes to another address: that is no enrolment', async () => {
+    const { ada, code } = await withCode(deployment);
+    await ada.turnOnEmail(ada.totpProof());
+    await ada.later(30_000).signIn({ user: { email: 'eve@example.com' } });
+    const bearer = await signedInBy(ada, code);
+    const moved = await ada.call('start-email-method', { bearer, body: {} });
+    expect(asksForProof).toContain(moved.body.code);
+  });
+
   it('R89 a proof that is sent all the same is judged', async () => {
     const { ada, code } = await withCode(deployment);
     const bearer = await signedInBy(ada, code);
