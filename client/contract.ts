@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'challenge_used'
   | 'enrollment_expired'
   | 'change_expired'
+  | 'account_closed'
   | 'code_incorrect'
   | 'code_already_used'
   | 'too_many_attempts'
@@ -323,9 +324,11 @@ export type ImportRequest = {
   })[];
   /** Accepts secrets of 80 to 127 bits; the settings then suggest a new one. */
   allowWeak?: boolean;
+  /** Mails everybody who was imported. */
+  notify?: boolean;
 };
 export type ImportAnswer = {
-  results: { id: string; status: 'imported' | 'unchanged' | 'refused'; errors?: FieldError[] }[];
+  results: { id: string | null; status: 'imported' | 'refused'; errors?: FieldError[] }[];
 };
 
 export type AccountSettings = {
@@ -382,7 +385,16 @@ export type TwoFactor = {
   defaultMethod?: Method | null;
   /** What the account lets its users turn on, whether on or not. */
   availableMethods?: Method[];
-  authenticators: { id: string; label: string; createdAt: string; lastUsedAt: string | null }[];
+  authenticators: {
+    id: string;
+    label: string;
+    createdAt: string;
+    lastUsedAt: string | null;
+    /** It moved in from another system. */
+    imported?: boolean;
+    /** Its secret is short: a new one is better. */
+    weak?: boolean;
+  }[];
   /** `synced`: its key is backed up. `usable`: a page of this deployment can ask for it. */
   passkeys?: (ListedPasskey & { usable?: boolean })[];
   recoveryCodes: { remaining: number; low: boolean; saved?: boolean; generatedAt: string } | null;

@@ -175,7 +175,7 @@ export class Countersign<Fallback = never> {
   }
 
   /** The operator's: closes the account at once and erases all of it. */
-  eraseAccount(account: OfAccount): Promise<void> {
+  eraseAccount(account: OfAccount): Promise<{ status: 'closed' }> {
     return this.#call('DELETE', accountPath(account));
   }
 

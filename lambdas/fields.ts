@@ -4,7 +4,10 @@
  */
 import { domainToASCII } from 'node:url';
 import * as z from 'zod/mini';
+import { decodedBase32 } from './core/factors/base32.ts';
+import { bitsOfCode } from './core/factors/recovery-code.ts';
 import { isTimeZone } from './core/notices/mail-times.ts';
+import { limits } from './core/state/limits.ts';
 
 export const time = z.iso.datetime({ offset: true });
 export const text = (max: number) => z.string().check(z.maxLength(max));
@@ -71,8 +74,38 @@ const typed = (form: RegExp, refused: string) =>
     return form.test(bare) ? bare : { refused };
   });
 
+/** A TOTP secret in base32, however it is written: 80 bits at least, and none left over that a person could not have typed. */
+export const totpSecret = z.pipe(
+  z.string().check(z.maxLength(512)),
+  z.transform((given: string, context): Uint8Array => {
+    const decoded = decodedBase32(given);
+    const refused = 'wrong' in decoded ? 'must be base32' : unfit(decoded.bytes);
+    if (refused !== undefined || 'wrong' in decoded) {
+      context.issues.push({ code: 'custom', message: refused as string, input: given });
+      return z.NEVER;
+    }
+    return decoded.bytes;
+  }),
+);
+const { least, most } = limits.imports.secretBytes;
+const unfit = ({ length }: Uint8Array): string | undefined =>
+  length < least || length > most ? `must have ${least * 8} to ${most * 8} bits` : undefined;
+
+/** A recovery code of another system: letters and digits, and enough of them that nobody guesses it. */
+export const foreignRecoveryCode = becoming((given) => {
+  const bare = given.length <= 128 ? given.replace(decoration, '') : '';
+  if (!/^[0-9A-Za-z]{1,64}$/.test(bare)) {
+    return { refused: 'must be letters and digits' };
+  }
+  const { recoveryCodeBits } = limits.imports;
+  return bitsOfCode(bare) >= recoveryCodeBits
+    ? bare
+    : { refused: `must be worth ${recoveryCodeBits} bits at least` };
+});
+
 export const sixDigits = typed(/^[0-9]{6}$/, 'must be 6 digits');
-export const recoveryCode = typed(/^[0-9A-TV-Za-tv-z]{16}$/, 'must be the 16 characters of a recovery code');
+/** Ours have 16 characters; those that moved in from another system between 13 and 64. */
+export const recoveryCode = typed(/^[0-9A-Za-z]{13,64}$/, 'must be the characters of a recovery code');
 export const temporaryCode = typed(
   /^[0-9A-TV-Za-tv-z]{10}$/,
   'must be the 10 characters of a temporary code',

@@ -6,7 +6,7 @@ import { exampleOf } from './openapi/examples.ts';
 import { type JsonSchema, JsonSchemas } from './openapi/json-schemas.ts';
 import { about, descriptionOf, tags } from './openapi/prose.ts';
 import { type Caller, type Flow, type Route, routes } from './routes.ts';
-import { userRow } from './schemas.ts';
+import { importRow, userRow } from './schemas.ts';
 
 const security: Record<Caller, Record<string, string[]>[]> = {
   app: [{ awsSignatureV4: [] }],
@@ -21,6 +21,9 @@ const security: Record<Caller, Record<string, string[]>[]> = {
 /** Bodies whose rows the flow judges one by one, as they should look. */
 const wantedBodies: Partial<Record<Flow, z.ZodMiniType>> = {
   'sync-users': z.strictObject({ users: z.array(userRow).check(z.minLength(1), z.maxLength(100)) }),
+  'import-users': z.extend(routes['import-users'].body, {
+    users: z.array(importRow).check(z.minLength(1), z.maxLength(25)),
+  }),
 };
 
 /** The document without its `servers`, which only a running stage knows. */

@@ -168,7 +168,7 @@ export const routes = {
     body: bodies['mint-user-token'],
     status: 201,
     answer: answers['mint-user-token'],
-    grants: ['token:sign', 'token:create', 'token:keys'],
+    grants: ['state:read', 'token:sign', 'token:create', 'token:keys'],
     refusals: [],
     throttle: signIn,
   },
@@ -219,6 +219,21 @@ export const routes = {
     refusals: [],
     throttle: settings,
   },
+  'import-users': {
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/imports',
+    caller: 'operator',
+    summary: 'Move up to 25 people in with the authenticators that they have, each judged alone',
+    body: bodies['import-users'],
+    maxBodyKb: 64,
+    nullable: true,
+    status: 200,
+    answer: answers['import-users'],
+    grants: ['state:read', 'state:write', 'totp:encrypt'],
+    refusals: [],
+    throttle: settings,
+    memoryMb: 1769,
+  },
   'set-account': {
     method: 'PUT',
     path: '/v1/accounts/{accountId}/settings',
@@ -240,6 +255,17 @@ export const routes = {
     answer: answers['get-user'],
     grants: ['state:read'],
     refusals: ['not_found'],
+    throttle: settings,
+  },
+  'delete-account': {
+    method: 'DELETE',
+    path: '/v1/accounts/{accountId}',
+    caller: 'operator',
+    summary: 'Close an account for good and erase all that is held of it and its users',
+    status: 202,
+    answer: answers['delete-account'],
+    grants: ['state:read', 'state:write'],
+    refusals: [],
     throttle: settings,
   },
   'account-policy': {
@@ -752,20 +778,34 @@ const byCaller: Record<Caller, readonly RefusalCode[]> = {
 /** Every refusal that a flow can answer with, those that come with its caller, its body and its state included. */
 export function refusalsOf(route: Route): readonly RefusalCode[] {
   const state = route.grants.length > 0 ? (['temporarily_unavailable'] as const) : [];
+  const isClosing = route.method === 'DELETE' && route.path === routes['delete-account'].path;
+  const loads = route.grants.includes('state:read') && !isClosing ? (['account_closed'] as const) : [];
   const writes = route.grants.includes('state:write') ? (['busy'] as const) : [];
   const input = route.body || route.query || route.path.includes('{') ? (['request_invalid'] as const) : [];
-  return [...new Set([...input, ...byCaller[route.caller], ...route.refusals, ...state, ...writes])];
+  return [
+    ...new Set([...input, ...byCaller[route.caller], ...route.refusals, ...loads, ...state, ...writes]),
+  ];
 }
 
 /** Functions without a route: what starts them, and what they may do. */
 export type Background = {
   summary: string;
   /**
-   * `outbox`: the table's stream, for items with pending notices. `schedule`: a sweep every minute. `mail-feedback`: what
+   * `outbox`: the table's stream, for items with pending notices. `attempts`: the same stream, for items written by an
+   * attempt, and those that are gone. `schedule`: a sweep every minute. `mail-feedback`: what
    * SES tells of bounces and complaints.
    */
-  triggers: readonly ('outbox' | 'schedule' | 'mail-feedback')[];
-  grants: readonly (Grant | 'outbox:find' | 'audit:write' | 'directory:members' | 'events:announce')[];
+  triggers: readonly ('outbox' | 'attempts' | 'schedule' | 'mail-feedback')[];
+  grants: readonly (
+    | Grant
+    | 'outbox:find'
+    | 'attempts:record'
+    | 'attempts:announce'
+    | 'account:erase'
+    | 'audit:write'
+    | 'directory:members'
+    | 'events:announce'
+  )[];
 };
 
 export const background = {
@@ -778,11 +818,18 @@ export const background = {
       'outbox:find',
       'audit:write',
       'ledger:write',
+      'state:erase',
+      'account:erase',
       'directory:admins',
       'directory:members',
       'mail:send',
       'events:announce',
     ],
+  },
+  'record-attempts': {
+    summary: 'Puts every attempt at a second factor on record',
+    triggers: ['attempts'],
+    grants: ['attempts:record', 'attempts:announce'],
   },
   'record-bounces': {
     summary: 'Marks the addresses that bounce or complain',

@@ -9,6 +9,7 @@ import {
   describedName,
   email,
   externalId,
+  foreignRecoveryCode,
   ipAddress,
   lenient,
   locale,
@@ -23,6 +24,7 @@ import {
   text,
   time,
   timeZone,
+  totpSecret,
   transports,
   userAgent,
   visibleText,
@@ -55,6 +57,18 @@ const profileFields = {
 
 /** One row of a batch, judged alone. */
 export const userRow = z.strictObject({ id: externalId, ...profileFields });
+
+/** One row of an import, judged alone. */
+export const importRow = z.strictObject({
+  id: externalId,
+  ...profileFields,
+  authenticators: z
+    .array(z.strictObject({ label: z.optional(z.nullable(text(1000))), secret: totpSecret }))
+    .check(z.minLength(1, 'must hold an authenticator'), z.maxLength(limits.totp.perUser)),
+  recoveryCodes: z.optional(
+    z.nullable(z.array(foreignRecoveryCode).check(z.maxLength(limits.imports.recoveryCodesPerUser))),
+  ),
+});
 
 /** The person's address and agent, as the app saw them. */
 const client = lenient(z.object({ ip: lenient(ipAddress), userAgent: lenient(userAgent) }));
@@ -247,6 +261,18 @@ export const bodies = {
     users: z
       .array(z.unknown())
       .check(z.minLength(1, 'must hold 1 to 100 users'), z.maxLength(100, 'must hold 1 to 100 users')),
+  }),
+  'import-users': z.strictObject({
+    users: z
+      .array(z.unknown())
+      .check(
+        z.minLength(1, 'must hold 1 to 25 users'),
+        z.maxLength(limits.imports.users, 'must hold 1 to 25 users'),
+      ),
+    /** Takes secrets of 80 to 127 bits too; the settings then suggest a new one. */
+    allowWeak: z.optional(z.boolean()),
+    /** Mails everybody who was imported. */
+    notify: z.optional(z.boolean()),
   }),
   'set-policy': z.strictObject({ policy: policyEdit, version: z.optional(z.int()) }),
 } as const;
@@ -484,6 +510,10 @@ export const answers = {
         label: z.string(),
         createdAt: time,
         lastUsedAt: z.nullable(time),
+        /** It moved in from another system. */
+        imported: z.optional(z.boolean()),
+        /** Its secret is short: a new one is better. */
+        weak: z.optional(z.boolean()),
       }),
     ),
     /** `usable`: a page of this deployment can ask for it. */
@@ -584,6 +614,15 @@ export const answers = {
       }),
     ),
   }),
+  'import-users': z.object({
+    results: z.array(
+      z.object({
+        id: z.nullable(z.string()),
+        status: z.enum(['imported', 'refused']),
+        errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
+      }),
+    ),
+  }),
   'get-user': z.extend(userProfile, {
     createdAt: z.optional(time),
     provenEmail: z.optional(z.string()),
@@ -616,6 +655,7 @@ export const answers = {
     failures: z.object({ consecutive: z.int(), in30Days: z.int() }),
     pendingNotices: z.int(),
   }),
+  'delete-account': z.object({ status: z.literal('closed') }),
   'account-policy': policyInForce,
   'set-policy': policyInForce,
   jwks: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
@@ -641,6 +681,8 @@ export const shapeNames = {
   UserRow: userRow,
   Action: action,
   ShownAction: shownAction,
+  ImportRow: importRow,
+  ImportResults: answers['import-users'],
   NewChallenge: bodies['create-challenge'],
   Passed: passedAtOnce,
   Challenge: challenge,

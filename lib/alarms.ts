@@ -28,6 +28,8 @@ export const runbooks = {
   'sign-ins-fail': 'at once',
   'stored-secret-changed': 'at once',
   'text-messages-stopped': 'at once',
+  guessing: 'within a day',
+  'attempts-unrecorded': 'within a day',
   'notices-late': 'within a day',
   'mail-reputation': 'within a day',
 } as const;
@@ -68,7 +70,7 @@ function sumOf(
 
 /** All alarms of a stage. */
 export function alarmsOf(watched: Watched): AlarmSpec[] {
-  return [...signIns(watched), ...incidents(watched), ...notices(watched)];
+  return [...signIns(watched), ...incidents(watched), ...notices(watched), ...attempts(watched)];
 }
 
 function signIns({ http, functions }: Watched): AlarmSpec[] {
@@ -106,15 +108,18 @@ function signIns({ http, functions }: Watched): AlarmSpec[] {
   ];
 }
 
+/** A metric that the functions themselves write. */
+const ownMetric = (stage: Stage, metricName: string, over = period) =>
+  new Metric({
+    namespace: metricsNamespace(stage),
+    metricName,
+    dimensionsMap: { service: 'countersign' },
+    period: over,
+    statistic: 'Sum',
+  });
+
 function incidents({ stage, mailConfigurationSet }: Watched): AlarmSpec[] {
-  const own = (metricName: string) =>
-    new Metric({
-      namespace: metricsNamespace(stage),
-      metricName,
-      dimensionsMap: { service: 'countersign' },
-      period,
-      statistic: 'Sum',
-    });
+  const own = (metricName: string) => ownMetric(stage, metricName);
   return [
     {
       id: 'IntegrityFailure',
@@ -172,5 +177,60 @@ function notices({ functions, undelivered, failedDeliveries }: Watched): AlarmSp
       threshold: latestNoticeMs,
     },
     { ...at, id: 'Undelivered', means: 'The courier gave up on a part of the stream.', metric: left },
+  ];
+}
+
+/** Mistyped codes are a few in a hundred: a quarter of many attempts is somebody who tries. */
+const failedShare = 0.25;
+const failedAtLeast = 50;
+
+function attempts({ stage, functions }: Watched): AlarmSpec[] {
+  const recorder = functions['record-attempts'];
+  if (!recorder) {
+    return [];
+  }
+  const hour = Duration.hours(1);
+  const usingMetrics = {
+    failed: ownMetric(stage, 'SignInsFailed', hour),
+    passed: ownMetric(stage, 'SignInsPassed', hour),
+  };
+  const rise = new MathExpression({
+    expression: `IF(failed >= ${failedShare} * (failed + passed), failed, 0)`,
+    usingMetrics,
+    label: 'failed',
+    period: hour,
+  });
+  const lost = new MathExpression({
+    expression: 'SUM([unrecorded,errors,undelivered])',
+    usingMetrics: {
+      unrecorded: ownMetric(stage, 'AttemptUnrecorded'),
+      errors: recorder.metricErrors({ period }),
+      undelivered: recorder.metric('DestinationDeliveryFailures', { period, statistic: 'Sum' }),
+    },
+    label: 'unrecorded',
+    period,
+  });
+  return [
+    {
+      id: 'SignInFailures',
+      means: `${failedAtLeast} codes or more were wrong in an hour, and they were a quarter of all attempts: somebody may be guessing.`,
+      runbook: 'guessing',
+      metric: rise,
+      threshold: failedAtLeast,
+    },
+    {
+      id: 'AttemptsUnrecorded',
+      means: 'Attempts could not be put on record.',
+      runbook: 'attempts-unrecorded',
+      metric: lost,
+      threshold: 1,
+    },
+    {
+      id: 'AttemptsAge',
+      means: 'Attempts wait longer than a quarter of an hour to be put on record.',
+      runbook: 'attempts-unrecorded',
+      metric: recorder.metric('IteratorAge', { period, statistic: 'Maximum' }),
+      threshold: Duration.minutes(15).toMilliseconds(),
+    },
   ];
 }

@@ -8,6 +8,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
+import { AttemptTrigger } from './attempt-log.ts';
 import { Callers } from './callers.ts';
 import { CourierTriggers } from './courier.ts';
 import { Data, dueIndex, listingIndex, membersIndex } from './data.ts';
@@ -49,6 +50,9 @@ export class Countersign extends Construct {
     this.issuer = stage.issuerUrl ?? (stage.front ? `https://${stage.front.domain.name}` : api.url);
     this.table = stored.table;
     const triggers = new CourierTriggers(this, 'Courier', stored.table);
+    const attempts = stage.auditSignIns
+      ? new AttemptTrigger(this, 'Attempts', stored.table, stored.tableKey)
+      : undefined;
     const feedback = new MailFeedback(this, 'MailFeedback');
     const functions = new Functions(this, 'Functions', {
       stage,
@@ -56,12 +60,18 @@ export class Countersign extends Construct {
       issuerUrl: this.issuer,
       tableName: stored.table.tableName,
       resources: resourcesOf(stored, stage, feedback),
-      triggerStatements: { courier: triggers.statements, 'record-bounces': [] },
+      triggerStatements: {
+        courier: triggers.statements,
+        ...(attempts && { 'record-attempts': attempts.statements }),
+      },
     }).byFlow;
 
     api.serve(functions);
     triggers.start(functions.courier);
     feedback.start(functions['record-bounces']);
+    if (attempts && functions['record-attempts']) {
+      attempts.start(functions['record-attempts']);
+    }
     new Watch(this, 'Watch', {
       stage,
       http: api.http,

@@ -13,9 +13,17 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
 const hasPendingNotices = JSON.stringify({
-  eventName: ['INSERT', 'MODIFY'],
   dynamodb: { NewImage: { dueAtMs: { N: [{ exists: true }] } } },
 });
+
+/** What Lambda asks of the role of a function that a stream starts; without ListStreams it refuses the mapping. */
+export const readsStream = (streamArn: string): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+      (name) => `dynamodb:${name}`,
+    ),
+    resources: [streamArn],
+  });
 
 /** The courier's triggers. They exist before its function, whose role is given `statements`; `start` then connects them. */
 export class CourierTriggers extends Construct {
@@ -34,13 +42,7 @@ export class CourierTriggers extends Construct {
     });
     acknowledge(this.undelivered, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue of the stream.');
     this.statements = [
-      new PolicyStatement({
-        // Lambda refuses the mapping without ListStreams.
-        actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
-          (name) => `dynamodb:${name}`,
-        ),
-        resources: [this.#streamArn],
-      }),
+      readsStream(this.#streamArn),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.undelivered.queueArn] }),
     ];
   }

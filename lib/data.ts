@@ -55,10 +55,13 @@ const administration = () =>
     resources: ['*'],
   });
 
-/** Whoever in this account may use the table may use its key, but only through DynamoDB. */
-const useThroughDynamo = () =>
+/**
+ * Whoever in this account may use the table may use its key, but only through DynamoDB; and whoever may use the bucket of
+ * what the table's stream could not deliver, through S3.
+ */
+const useThrough = (sid: string, service: string) =>
   new PolicyStatement({
-    sid: 'ThroughDynamoDB',
+    sid,
     principals: [new AnyPrincipal()],
     actions: [
       'kms:CreateGrant',
@@ -72,7 +75,7 @@ const useThroughDynamo = () =>
     conditions: {
       StringEquals: {
         'kms:CallerAccount': Aws.ACCOUNT_ID,
-        'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}`,
+        'kms:ViaService': `${service}.${Aws.REGION}.${Aws.URL_SUFFIX}`,
       },
     },
   });
@@ -124,6 +127,7 @@ type StoredStage = Pick<Stage, 'name' | 'signingKeys' | 'tableName' | 'keyCustod
 /** The table, the key over it, the vault key (secrets) and the signing keys (tokens; the first one signs). */
 export class Data extends Construct {
   readonly table: Table;
+  readonly tableKey: Key;
   readonly vaultKey: Key;
   readonly signingKeys: readonly [Key, ...Key[]];
   readonly #stage: StoredStage;
@@ -131,6 +135,11 @@ export class Data extends Construct {
   constructor(scope: Construct, id: string, stage: StoredStage) {
     super(scope, id);
     this.#stage = stage;
+    this.tableKey = this.#key('TableKey', {
+      description: 'the table',
+      enableKeyRotation: true,
+      policy: policyOf(useThrough('ThroughDynamoDB', 'dynamodb'), useThrough('ThroughS3', 's3')),
+    });
     this.table = this.#table();
     this.vaultKey = this.#key('VaultKey', {
       description: 'authenticator secrets and the keyring',
@@ -170,11 +179,6 @@ export class Data extends Construct {
   }
 
   #table(): Table {
-    const encryptionKey = this.#key('TableKey', {
-      description: 'the table',
-      enableKeyRotation: true,
-      policy: policyOf(useThroughDynamo()),
-    });
     const { name, tableName } = this.#stage;
     const table = new Table(this, 'Table', {
       // A fixed name: a second table beside a retained one cannot be made, so no deployment starts on an empty one.
@@ -183,7 +187,7 @@ export class Data extends Construct {
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey,
+      encryptionKey: this.tableKey,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       timeToLiveAttribute: 'expiresAtSeconds',

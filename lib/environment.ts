@@ -16,10 +16,11 @@ export function environmentOf(grants: readonly Grant[], told: Told): Record<stri
     POWERTOOLS_SERVICE_NAME: 'countersign',
     POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(stage),
     ...(stage.supportContact && { SUPPORT_CONTACT: stage.supportContact }),
-    ...(uses('state', 'keyring', 'outbox', 'audit', 'ledger', 'directory', 'token') && {
+    ...(uses('state', 'keyring', 'outbox', 'audit', 'attempts', 'ledger', 'directory', 'token') && {
       TABLE_NAME: tableName,
     }),
     ...(uses('state') && stateEnvironment(stage)),
+    ...(uses('state', 'audit', 'attempts') && auditEnvironment(stage)),
     // Token keys may lie in the table, wrapped by the vault key.
     ...(uses('keyring', 'totp', 'token') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
     ...(uses('keyring', 'totp', 'token') && custodyEnvironment(stage)),
@@ -31,7 +32,7 @@ export function environmentOf(grants: readonly Grant[], told: Told): Record<stri
     }),
     ...smsEnvironment(stage, grants),
     ...(uses('outbox') && { MAILS_PER_SECOND: String(stage.mailsPerSecond) }),
-    ...(uses('events') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
+    ...(uses('events', 'attempts') && stage.eventBusName && { EVENT_BUS_NAME: stage.eventBusName }),
   };
 }
 
@@ -40,7 +41,7 @@ export const metricsNamespace = ({ name }: Pick<Stage, 'name'>) => `Countersign/
 
 /** What decisions about a person read. */
 function stateEnvironment(stage: Stage): Record<string, string> {
-  const { passkeys, defaultPolicy, auditSignIns, auditDays, front } = stage;
+  const { passkeys, defaultPolicy, front } = stage;
   const returnOrigins = stage.returnOrigins ?? stage.allowedOrigins;
   return {
     ...(defaultPolicy && { DEFAULT_POLICY: JSON.stringify(defaultPolicy) }),
@@ -50,9 +51,6 @@ function stateEnvironment(stage: Stage): Record<string, string> {
       PASSKEY_ORIGINS: [...new Set([...passkeys.origins, ...promptOrigin(stage, passkeys.rpId)])].join(','),
     }),
     ...(front && { FRONT_SECRET_SHA256: front.secretSha256 }),
-    AUDIT_SIGN_INS: String(auditSignIns),
-    AUDIT_SIGN_IN_DAYS: String(auditDays.signIns),
-    AUDIT_CHANGE_DAYS: String(auditDays.changes),
   };
 }
 
@@ -61,6 +59,12 @@ function promptOrigin({ issuerUrl, domain }: Stage, rpId: string): string[] {
   const origin = issuerUrl ?? (domain && `https://${domain.name}`);
   return origin !== undefined && isWithin(new URL(origin).hostname, rpId) ? [origin] : [];
 }
+
+const auditEnvironment = ({ auditSignIns, auditDays }: Stage): Record<string, string> => ({
+  AUDIT_SIGN_INS: String(auditSignIns),
+  AUDIT_SIGN_IN_DAYS: String(auditDays.signIns),
+  AUDIT_CHANGE_DAYS: String(auditDays.changes),
+});
 
 function custodyEnvironment({ keyCustody, alsoOpens }: Stage): Record<string, string> {
   return { KEY_CUSTODY: keyCustody, ...(alsoOpens && { ALSO_OPENS: alsoOpens }) };

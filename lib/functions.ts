@@ -22,6 +22,10 @@ import type { Stage } from './stage.ts';
 
 type Task = keyof typeof background;
 
+/** The background tasks of a stage: attempts are put on record only where the stage says so. */
+export const tasksOf = ({ auditSignIns }: Pick<Stage, 'auditSignIns'>): Task[] =>
+  (Object.keys(background) as Task[]).filter((name) => auditSignIns || name !== 'record-attempts');
+
 type FunctionsProps = {
   stage: Stage;
   /** `<bundlesDir>/<flow>/index.cjs` */
@@ -30,7 +34,7 @@ type FunctionsProps = {
   tableName: string;
   resources: Resources;
   /** What a background task's triggers ask of its role. */
-  triggerStatements: Record<Task, PolicyStatement[]>;
+  triggerStatements: Partial<Record<Task, PolicyStatement[]>>;
 };
 
 type Shape = {
@@ -41,9 +45,14 @@ type Shape = {
   statements: PolicyStatement[];
 };
 
+type ByFlow = Record<Exclude<Flow | Task, 'record-attempts'>, LambdaFunction> & {
+  /** Only where the stage keeps a record of attempts. */
+  'record-attempts'?: LambdaFunction;
+};
+
 /** The functions by flow; a background task has its name in place of a flow. */
 export class Functions extends Construct {
-  readonly byFlow: Readonly<Record<Flow | Task, LambdaFunction>>;
+  readonly byFlow: Readonly<ByFlow>;
   readonly #props: FunctionsProps;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -58,16 +67,16 @@ export class Functions extends Construct {
         statements: [],
       }),
     );
-    const tasks = (Object.keys(background) as Task[]).map((name) =>
+    const tasks = tasksOf(props.stage).map((name) =>
       this.#add({
         name,
         grants: background[name].grants,
         memoryMb: 512,
         timeout: Duration.seconds(60),
-        statements: props.triggerStatements[name],
+        statements: props.triggerStatements[name] ?? [],
       }),
     );
-    this.byFlow = Object.fromEntries([...flows, ...tasks]) as Record<Flow | Task, LambdaFunction>;
+    this.byFlow = Object.fromEntries([...flows, ...tasks]) as ByFlow;
   }
 
   #add(shape: Shape): [Flow | Task, LambdaFunction] {

@@ -107,15 +107,21 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
   'state:read': (on) => [allow(on.tableArn, ['dynamodb:BatchGetItem'], ofStates)],
   'state:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], ofStates)],
   'state:erase': (on) => [
-    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], items('user#*')),
+    allow(on.tableArn, ['dynamodb:DeleteItem'], items('user#*')),
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:Query'], items('user#*', 'log#*')),
+  ],
+  'account:erase': (on) => [
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:Query'], items('account#*')),
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:Query'], items('ledger#*')),
   ],
   'ledger:write': (on) => [
     allow(on.tableArn, ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], items('ledger#*')),
   ],
   'directory:users': (on) => [allow(on.listingIndexArn, ['dynamodb:Query'], items('users#*'))],
   'directory:events': (on) => [
-    allow(on.listingIndexArn, ['dynamodb:Query'], items('events#*')),
-    allow(on.tableArn, ['dynamodb:Query'], items('user#*')),
+    allow(on.listingIndexArn, ['dynamodb:Query'], items('events#*', 'signins#*')),
+    allow(on.tableArn, ['dynamodb:Query'], items('user#*', 'log#*')),
+    allow(on.tableArn, ['dynamodb:BatchGetItem'], items('user#*', 'account#*', 'log#*')),
   ],
   'directory:figures': (on) => [allow(on.tableArn, ['dynamodb:GetItem'], items('ledger#*'))],
   'directory:members': (on) => [allow(on.membersIndexArn, ['dynamodb:Query'], items('users#*'))],
@@ -146,6 +152,15 @@ const statements: Record<Grant, (on: Resources) => PolicyStatement[]> = {
   'sms:send': ({ smsOriginationArn }) =>
     smsOriginationArn ? [allow(smsOriginationArn, ['sms-voice:SendTextMessage'])] : [],
   'outbox:find': (on) => [allow(on.dueIndexArn, ['dynamodb:Query'])],
+  'attempts:record': (on) => [
+    allow(on.tableArn, ['dynamodb:BatchGetItem'], items('user#*')),
+    allow(on.tableArn, ['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query'], items('log#*')),
+  ],
+  // What the bus does not take is set aside beside its user.
+  'attempts:announce': ({ eventBusArn, tableArn }) =>
+    eventBusArn
+      ? [allow(eventBusArn, ['events:PutEvents']), allow(tableArn, ['dynamodb:PutItem'], items('user#*'))]
+      : [],
   'audit:write': (on) => [allow(on.tableArn, ['dynamodb:PutItem'], items('user#*', 'account#*'))],
 };
 

@@ -7,15 +7,15 @@ import { limits } from '../core/state/limits.ts';
 import { type Item, type Table, unlessDown } from './dynamodb.ts';
 import { eventKey, eventsListing, setAsideKey, setAsideListing } from './keys.ts';
 
-/** Rows lie beside their user, so that erasing the user finds them; DynamoDB deletes them after 400 days. */
-export function auditTrail({ client, name }: Table): AuditTrail {
+/** Rows lie beside their user, so that erasing the user finds them; DynamoDB deletes them after `days`. */
+export function auditTrail({ client, name }: Table, days: number = limits.auditDays.changes): AuditTrail {
   const put = (Item: Item) =>
     unlessDown(client.send(new PutCommand({ TableName: name, Item })), 'the audit row could not be written');
   return {
     record: async (ref, event) => {
       await put({
         ...eventKey(ref, event.atMs, event.id),
-        ...rowOf(event),
+        ...rowOf(event, days),
         userId: ref.userId,
         listPartition: eventsListing(ref.accountId),
         listKey: listKeyOf(event),
@@ -24,7 +24,7 @@ export function auditTrail({ client, name }: Table): AuditTrail {
     setAside: async (ref, event, sink) => {
       await put({
         ...setAsideKey(ref, event.atMs, event.id, sink),
-        ...rowOf(event),
+        ...rowOf(event, days),
         accountId: ref.accountId,
         userId: ref.userId,
         sink,
@@ -38,7 +38,7 @@ export function auditTrail({ client, name }: Table): AuditTrail {
 }
 
 /** What happened, without where the outbox stands with it and without addresses. */
-function rowOf(event: OutboxEvent): Item {
+export function rowOf(event: OutboxEvent, days: number): Item {
   const {
     tries: _tries,
     dueAtMs: _due,
@@ -48,10 +48,10 @@ function rowOf(event: OutboxEvent): Item {
     times: _times,
     ...row
   } = event;
-  return { ...row, expiresAtSeconds: Math.floor(event.atMs / 1000) + limits.auditDays * 86_400 };
+  return { ...row, expiresAtSeconds: Math.floor(event.atMs / 1000) + days * 86_400 };
 }
 
-const listKeyOf = ({ atMs, id }: OutboxEvent): string => `${new Date(atMs).toISOString()}#${id}`;
+export const listKeyOf = ({ atMs, id }: OutboxEvent): string => `${new Date(atMs).toISOString()}#${id}`;
 
 /** An audit row as it is read back. */
 export const auditRowSchema = z.looseObject({

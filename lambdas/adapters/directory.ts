@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { isMarked, statusOf, type UserStatus } from '../core/desk/list-users.ts';
+import { isAttempt } from '../core/notices/attempts.ts';
 import type { Directory, OutboxRef, Page } from '../core/ports.ts';
 import type { User, UserRef } from '../core/state/item.ts';
 import { auditRowSchema } from './audit-trail.ts';
@@ -10,6 +11,8 @@ import { type Item, parseItem, readItems, type Table, unlessDown } from './dynam
 import {
   adminKey,
   adminRows,
+  attemptsListing,
+  attemptsPk,
   eventRows,
   eventsListing,
   figuresKey,
@@ -161,10 +164,22 @@ type AuditRow = z.infer<typeof auditRowSchema>;
 const lastMs = Date.UTC(9999, 11, 31);
 const iso = (atMs: number): string => new Date(Math.min(Math.max(atMs, 0), lastMs)).toISOString();
 
+/** Changes and attempts lie apart: a list of both reads the two side by side. */
+const kinds = {
+  change: { listing: eventsListing, rowsOf: (ref: OutboxRef) => outboxKey(ref).pk },
+  attempt: {
+    listing: attemptsListing,
+    rowsOf: ({ accountId, userId = '' }: OutboxRef) => attemptsPk({ accountId, userId }),
+  },
+};
+type Kind = keyof typeof kinds;
+const kindsOf = (type: string | undefined): Kind[] =>
+  type === undefined ? ['change', 'attempt'] : [isAttempt(type) ? 'attempt' : 'change'];
+
 /**
- * One user's rows lie together; an account's are found by the index, which holds keys alone. Newest first. A row's key
- * begins with its time: the bounds are of the key, and `between` leaves out the rows of the upper one, whose keys are
- * longer.
+ * One user's rows lie together, in a partition for each kind; an account's are found by the index, which holds keys alone.
+ * Newest first. A row's key begins with its time: the bounds are of the key, and `between` leaves out the rows of the
+ * upper one, whose keys are longer.
  */
 async function listEvents(
   table: Table,
@@ -182,7 +197,8 @@ async function listEvents(
     return { items: [], nextCursor: undefined };
   }
   return filled(limit, type !== undefined, start, async (after, count) => {
-    const rows = await eventRowsOf(table, { accountId, userId }, { from, to, after, limit: count + 1 });
+    const stretch = { from, to, after, limit: count + 1 };
+    const rows = await rowsOfKinds(table, { accountId, userId }, kindsOf(type), stretch);
     const page = rows.slice(0, count);
     const items =
       userId === undefined ? await readRows(table, page, 'sk') : new Map(page.map((row) => [row.sk, row]));
@@ -205,15 +221,25 @@ async function readRows(table: Table, rows: Item[], by: 'pk' | 'sk'): Promise<Ma
 
 type Stretch = { from: string; to: string; after: Position | undefined; limit: number };
 
+/** The next rows of these kinds together, newest first. A place in one kind is a place in the other: its time and id tell. */
+async function rowsOfKinds(table: Table, ref: OutboxRef, of: Kind[], stretch: Stretch): Promise<Item[]> {
+  const rows = await Promise.all(of.map((kind) => eventRowsOf(table, ref, kind, stretch)));
+  const newestFirst = (one: Item, other: Item) =>
+    (one.listKey as string) < (other.listKey as string) ? 1 : -1;
+  return rows.flat().sort(newestFirst).slice(0, stretch.limit);
+}
+
 function eventRowsOf(
   table: Table,
   { accountId, userId }: OutboxRef,
+  kind: Kind,
   { from, to, after, limit }: Stretch,
 ): Promise<Item[]> {
-  const listPartition = eventsListing(accountId);
+  const { listing, rowsOf } = kinds[kind];
+  const listPartition = listing(accountId);
   const [ofUser, listKey] = after ?? [];
   const start = {
-    pk: outboxKey({ accountId, userId: ofUser ?? undefined }).pk,
+    pk: rowsOf({ accountId, userId: ofUser ?? undefined }),
     sk: `${eventRows}${listKey}`,
     ...(userId === undefined ? { listPartition, listKey } : {}),
   };
@@ -221,7 +247,7 @@ function eventRowsOf(
     userId === undefined
       ? { ':partition': listPartition, ':from': from, ':to': to }
       : {
-          ':partition': userKey({ accountId, userId }).pk,
+          ':partition': rowsOf({ accountId, userId }),
           ':from': `${eventRows}${from}`,
           ':to': `${eventRows}${to}`,
         };

@@ -26,6 +26,13 @@ export const eventKey = (ref: OutboxRef, atMs: number, eventId: string) => ({
   sk: `${eventRows}${new Date(atMs).toISOString()}#${eventId}`,
 });
 
+/** The rows of a person's attempts, in a partition of their own. */
+export const attemptsPk = ({ accountId, userId }: UserRef) => `log#${part(accountId)}#${part(userId)}`;
+export const attemptKey = (ref: UserRef, atMs: number, eventId: string) => ({
+  ...eventKey(ref, atMs, eventId),
+  pk: attemptsPk(ref),
+});
+
 /** An event that a sink refused too often: beside its user, so that erasing the user finds it. */
 export const setAsideKey = (ref: OutboxRef, atMs: number, eventId: string, sink: string) => ({
   pk: outboxKey(ref).pk,
@@ -60,6 +67,8 @@ export const listingIndex = 'listing';
 export const membersIndex = 'members';
 export const usersListing = (accountId: string) => `users#${part(accountId)}`;
 export const eventsListing = (accountId: string) => `events#${part(accountId)}`;
+/** Its sign-ins, apart from its changes: whoever looks for one kind reads nothing of the other. */
+export const attemptsListing = (accountId: string) => `signins#${part(accountId)}`;
 /** Every event that was set aside, of all accounts, by time. */
 export const setAsideListing = 'setaside';
 
@@ -79,7 +88,7 @@ export function refOfKey(pk: string): OutboxRef | undefined {
   if (kind === 'account' && accountId) {
     return { accountId: idOf(accountId) };
   }
-  return kind === 'user' && accountId && userId
+  return (kind === 'user' || kind === 'log') && accountId && userId
     ? { accountId: idOf(accountId), userId: idOf(userId) }
     : undefined;
 }

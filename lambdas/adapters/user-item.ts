@@ -55,8 +55,11 @@ function repeated({ enabledAtMs, authenticators, recoveryCodes, listKey }: Item)
   };
 }
 
-/** The user behind an item. Refuses one that was copied here from under somebody else's key. */
-export function userFrom({ owner, ...item }: Item, ref: UserRef): User {
+/**
+ * The user behind an item, without the attempt that its last write was made by: the next write is not that one. Refuses
+ * an item that was copied here from under somebody else's key.
+ */
+export function userFrom({ owner, attempt: _onRecord, ...item }: Item, ref: UserRef): User {
   if (!(owner instanceof Uint8Array) || Buffer.compare(owner, ownerOf(ref)) !== 0) {
     throw new Unavailable('an item lies under the key of somebody else', { integrity: true });
   }

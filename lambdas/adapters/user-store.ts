@@ -1,10 +1,10 @@
 /** Users and accounts: loaded in one read, saved by one conditional write. */
 import { randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod/mini';
 import { nextDueMs } from '../core/notices/outbox.ts';
-import { Unavailable, type UserStore } from '../core/ports.ts';
+import { AccountClosed, Unavailable, type UserStore } from '../core/ports.ts';
 import {
   type Account,
   accountSchema,
@@ -14,27 +14,38 @@ import {
   type UserRef,
   userSchema,
 } from '../core/state/item.ts';
-import { type Item, parseItem, readItems, type Table, unlessDown } from './dynamodb.ts';
-import { accountKey, duePartitionOf, stateKey, userKey } from './keys.ts';
+import { eraseAttempts, eraseWhere } from './attempt-log.ts';
+import { type Item, parseItem, readItems, type Table } from './dynamodb.ts';
+import { accountKey, duePartitionOf, figuresKey, stateKey, userKey } from './keys.ts';
 import { compact, userFrom } from './user-item.ts';
 
 /** The one condition of the product: the item is still the one that was read, or still absent. */
 const unchanged = 'rev = :rev';
 const absent = 'attribute_not_exists(pk)';
 
-export function userStore(table: Table): UserStore {
+/** `opensClosed`: for whoever works on accounts that are closed; for all others loading one throws `AccountClosed`. */
+export function userStore(table: Table, { opensClosed = true } = {}): UserStore {
+  const accountIn = (items: Item[], accountId: string): Account => {
+    const account = accountFrom(items, accountId);
+    if (account.closedAtMs !== undefined && !opensClosed) {
+      throw new AccountClosed();
+    }
+    return account;
+  };
   return {
     load: async (ref) => {
       const items = await readItems(table, [userKey(ref), accountKey(ref.accountId)]);
+      const account = accountIn(items, ref.accountId);
       const item = items.find(({ pk }) => pk === userKey(ref).pk);
-      return { user: item && userFrom(item, ref), account: accountFrom(items, ref.accountId) };
+      return { user: item && userFrom(item, ref), account };
     },
     save: async (user) => put(table, userKey(user), compact(readable(userSchema, user)), user),
-    loadAccount: async (accountId) => accountFrom(await readItems(table, [accountKey(accountId)]), accountId),
+    loadAccount: async (accountId) => accountIn(await readItems(table, [accountKey(accountId)]), accountId),
     saveAccount: async (account) =>
       put(table, accountKey(account.accountId), readable(accountSchema, account), account),
     remove: (user) => remove(table, user),
     eraseRows: (ref) => eraseRows(table, ref),
+    eraseAccountRows: (accountId) => eraseAccountRows(table, accountId),
   };
 }
 
@@ -113,22 +124,23 @@ async function remove({ client, name }: Table, user: User): Promise<'removed' | 
   }
 }
 
-/** Deletes every row about the user but the state, 25 at a time: what one batch write takes. */
-async function eraseRows({ client, name }: Table, ref: UserRef): Promise<void> {
-  for (;;) {
-    const query = new QueryCommand({
-      TableName: name,
-      KeyConditionExpression: 'pk = :pk AND sk < :state',
-      ExpressionAttributeValues: { ':pk': userKey(ref).pk, ':state': stateKey },
-      ProjectionExpression: 'pk, sk',
-      ConsistentRead: true,
-      Limit: 25,
-    });
-    const { Items: rows = [] } = await unlessDown(client.send(query), 'the rows could not be read');
-    if (rows.length === 0) {
-      return;
-    }
-    const RequestItems = { [name]: rows.map((Key) => ({ DeleteRequest: { Key } })) };
-    await unlessDown(client.send(new BatchWriteCommand({ RequestItems })), 'the rows could not be deleted');
-  }
+/** Deletes every row about the user but the state. */
+async function eraseRows(table: Table, ref: UserRef): Promise<void> {
+  await eraseWhere(table, {
+    KeyConditionExpression: 'pk = :pk AND sk < :state',
+    ExpressionAttributeValues: { ':pk': userKey(ref).pk, ':state': stateKey },
+  });
+  await eraseAttempts(table, ref);
+}
+
+/** Its events, and its figures with the list of its admins. */
+async function eraseAccountRows(table: Table, accountId: string): Promise<void> {
+  await eraseWhere(table, {
+    KeyConditionExpression: 'pk = :pk AND sk < :state',
+    ExpressionAttributeValues: { ':pk': accountKey(accountId).pk, ':state': stateKey },
+  });
+  await eraseWhere(table, {
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': figuresKey(accountId).pk },
+  });
 }

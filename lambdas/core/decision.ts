@@ -7,8 +7,11 @@ import type { Outside, RelyingParty } from './ports.ts';
 import type { Refusal } from './refusal.ts';
 import type { User } from './state/item.ts';
 
-/** `save` is the user's whole new state; absent, nothing changed. A refusal may have something to save too. */
-export type Decision<A> = { save?: User; answer: A | Refusal };
+/**
+ * `save` is the user's whole new state; absent, nothing changed. A refusal may have something to save too. `recordsOnly`: it
+ * only puts an attempt on record, so that the answer stands although others keep writing; `once`: it is not tried again.
+ */
+export type Decision<A> = { save?: User; recordsOnly?: 'once' | 'again' | undefined; answer: A | Refusal };
 
 /**
  * A decision whose answer is made after the save has landed: a signature that is made only then cannot be timed by
@@ -19,7 +22,7 @@ type SavedFirst<A> = { save: User; afterSave: () => Promise<A>; answer?: never }
 export type Decided<A> = Decision<A> | SavedFirst<A>;
 
 /** A refusal on its way out, with the state that it leaves behind. Pass it on whole, or a wrong code costs nothing. */
-export type Refused = { save?: User; answer: Refusal };
+export type Refused = { save?: User; recordsOnly?: 'once'; answer: Refusal };
 
 /** A step that went well: the user to go on with. */
 export type Proceed = {
@@ -49,6 +52,8 @@ export type Context = {
   userAgent?: string;
   /** The connection's own address and agent, where they are not the person's. */
   via?: { ip?: string; userAgent?: string };
+  /** The deployment keeps no record of attempts. */
+  unrecorded?: boolean;
   /** The deployment's rules for text messages; absent where it sends none. */
   sms?: SmsRules | undefined;
   /** Absent where the deployment has no passkeys. */

@@ -18,6 +18,8 @@ export interface UserStore {
   remove(user: User): Promise<'removed' | 'conflict'>;
   /** Deletes every other row about the user. */
   eraseRows(ref: UserRef): Promise<void>;
+  /** Deletes every row about the account itself but its state. */
+  eraseAccountRows(accountId: string): Promise<void>;
 }
 
 /** TOTP secrets, sealed as the stage's key custody has it and bound to their user and authenticator. */
@@ -200,6 +202,16 @@ export interface AuditTrail {
   setAside(ref: OutboxRef, event: OutboxEvent, sink: string): Promise<void>;
 }
 
+/** The attempts at a second factor, each a row for as long as the deployment keeps them. */
+export interface AttemptLog {
+  /** Since when each of these people is known, in their order; undefined for somebody who is not. Strongly consistent. */
+  knownSince(refs: readonly UserRef[]): Promise<(number | undefined)[]>;
+  /** Writes the attempt's row under its own id. Idempotent. */
+  record(ref: UserRef, attempt: OutboxEvent): Promise<void>;
+  /** Deletes the rows of a person's attempts from before this time. */
+  erase(ref: UserRef, beforeMs: number): Promise<void>;
+}
+
 /** Whose outbox: a user's, or without `userId` the account's own. */
 export type OutboxRef = { accountId: string; userId?: string | undefined };
 
@@ -281,6 +293,9 @@ export interface OutboxFinder {
   /** The outboxes that have something due at `nowMs`, oldest first, at most `limit`. */
   findDue(nowMs: number, limit: number): Promise<OutboxRef[]>;
 }
+
+/** The account is closed: whatever is asked of it is answered `account_closed`. */
+export class AccountClosed extends Error {}
 
 /** Something outside did not do its part. Answered as 503: nothing was decided. `reason` is for the log alone. */
 export class Unavailable extends Error {

@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'challenge_used'
   | 'enrollment_expired'
   | 'change_expired'
+  | 'account_closed'
   | 'code_incorrect'
   | 'code_already_used'
   | 'too_many_attempts'

@@ -4,6 +4,7 @@ import type { OutboxRef } from '../core/ports.ts';
 import { limits } from '../core/state/limits.ts';
 import { withBreaker } from '../edge/courier/breaker.ts';
 import { deliverOutbox } from '../edge/courier/deliver.ts';
+import { runErasure } from '../edge/courier/erase-account.ts';
 import { type Pace, runFanOut } from '../edge/courier/fan-out.ts';
 import { reportFailure } from '../edge/run/report.ts';
 import { setting } from '../edge/setup/config.ts';
@@ -15,7 +16,7 @@ import {
   mailer,
   outboxFinder,
   outboxRefOfKey,
-  store,
+  storeOfAll,
 } from '../edge/setup/wiring.ts';
 
 const outboxesPerSweep = 200;
@@ -38,12 +39,13 @@ export async function handler(event: DynamoDBStreamEvent | ScheduledEvent): Prom
 
 /**
  * One outbox's failure never keeps the others waiting. What there is no time for is the next sweep's, so that no run is cut
- * off between sending and settling. Fan-outs come last.
+ * off between sending and settling. Fan-outs come last, and
+ * with them the erasures of accounts.
  */
 async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
   const bus = announcer();
   const ports = {
-    store: store(),
+    store: storeOfAll(),
     auditTrail: auditTrail(),
     mailer: mailer(),
     ledger: ledger(),
@@ -70,5 +72,6 @@ async function deliverAll(refs: OutboxRef[], nowMs: number): Promise<void> {
   );
   for (const accountId of accounts) {
     await runFanOut(ports, accountId, nowMs, pace).catch(failed);
+    await runErasure(ports, accountId, nowMs, pace).catch(failed);
   }
 }

@@ -6,6 +6,7 @@ import { handle } from '../edge/http/handler.ts';
 import { clientContext } from '../edge/http/request.ts';
 import { optionalTime, withExpiry } from '../edge/http/times.ts';
 import { decideAndSave } from '../edge/run/decide.ts';
+import { reportVerification } from '../edge/run/report.ts';
 import { setting } from '../edge/setup/config.ts';
 import { firstTokenKey, sealThatCreates, signerThatCreates, store } from '../edge/setup/wiring.ts';
 
@@ -28,6 +29,10 @@ export const handler = handle('create-challenge', asApp, async ({ body, given, c
   );
   if (isRefusal(answer)) {
     return answer;
+  }
+  if (answer.status === 'passed') {
+    const { secondFactor: method, status: outcome } = answer;
+    reportVerification({ accountId, userId: user.id, method, outcome, ip: within.ip });
   }
   const { requiredFromMs, ...rest } = answer;
   const supportContact = answer.status === 'passed' ? undefined : (answer.supportContact ?? supportOfStage);

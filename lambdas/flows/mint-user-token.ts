@@ -5,13 +5,14 @@ import { asApp } from '../edge/http/callers.ts';
 import { handle } from '../edge/http/handler.ts';
 import { withExpiry } from '../edge/http/times.ts';
 import { newId } from '../edge/run/decide.ts';
-import { signerThatCreates, verifier } from '../edge/setup/wiring.ts';
+import { signerThatCreates, store, verifier } from '../edge/setup/wiring.ts';
 
 const clockSkewMs = 60_000;
 
-/** POST /v1/user-tokens: a short-lived token for a settings or admin page, on the app's word. */
+/** POST /v1/user-tokens: a short-lived token for a settings or admin page, on the app's word; of no account that is closed. */
 export const handler = handle('mint-user-token', asApp, async ({ body, nowMs }) => {
   const { reauthenticatedAt, resultToken, client, ...who } = body;
+  await store().loadAccount(who.accountId);
   const at = reauthenticatedAt === undefined ? undefined : Date.parse(reauthenticatedAt);
   if (at !== undefined && at > nowMs + clockSkewMs) {
     return invalid('/reauthenticatedAt', 'lies in the future');

@@ -4,7 +4,7 @@ import { withBounce } from '../core/notices/fan-out.ts';
 import { recordBounce as decideRecordBounce } from '../core/profile/record-bounces.ts';
 import { changeAccount, decideAndSave, newId } from '../edge/run/decide.ts';
 import { reportFailure } from '../edge/run/report.ts';
-import { store } from '../edge/setup/wiring.ts';
+import { storeOfAll } from '../edge/setup/wiring.ts';
 
 const recipients = z.array(z.object({ emailAddress: z.string() }));
 const tag = z.tuple([z.string()]);
@@ -46,10 +46,10 @@ async function recordBounce(
   const ref = { accountId, userId: decoded(mail.tags.user[0]) };
   const context = { nowMs, newId, actor: { kind: 'system' as const } };
   for (const { emailAddress: email } of [...permanent, ...(complaint?.complainedRecipients ?? [])]) {
-    await decideAndSave({ store: store() }, ref, (loaded) =>
+    await decideAndSave({ store: storeOfAll() }, ref, (loaded) =>
       decideRecordBounce(loaded, { email, reason }, context),
     );
-    await changeAccount(store(), accountId, (account) => {
+    await changeAccount(storeOfAll(), accountId, (account) => {
       const save = withBounce(account, context);
       return save === account ? { answer: {} } : { save, answer: {} };
     });

@@ -53,6 +53,8 @@ const more: Partial<Record<Flow, string>> = {
   'mint-user-token':
     'The token lets the browser call the routes of the settings, and of the desk for `admin` and `support`.',
   'sync-user': 'An absent field keeps its value; `null` takes an optional field away.',
+  'import-users':
+    'Only where the stage says `imports`. An imported authenticator is on at once, and the next sign-in asks for it. Refused, row by row: secrets under 80 bits (under 128 without `allowWeak`), recovery codes under 64 bits, whoever has two-factor on, and whoever owes an enrolment after a reset.',
   'sync-users': 'Of two rows with one id the last one counts. The answer says of each row what became of it.',
   'password-changed': 'Ends open challenges and re-authentications that began with the old password, too.',
   'list-users':

@@ -19,6 +19,7 @@ const arnParts: Record<string, (name: string) => string> = {
   'AWS::Lambda::Function': (name) => arnOf('lambda', `function:${name}`),
   'AWS::IAM::Role': (name) => `arn:aws:iam::${account}:role/${name}`,
   'AWS::Logs::LogGroup': (name) => arnOf('logs', `log-group:${name}:*`),
+  'AWS::S3::Bucket': (name) => `arn:aws:s3:::${name}`,
   'AWS::SQS::Queue': (name) => arnOf('sqs', name),
   'AWS::SNS::Topic': (name) => arnOf('sns', name),
   'AWS::Events::Rule': (name) => arnOf('events', `rule/${name}`),

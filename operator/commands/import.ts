@@ -16,6 +16,7 @@ export type ImportOptions = {
   users?: string;
   emailIsId?: boolean;
   allowWeak?: boolean;
+  notify?: boolean;
   secretEncoding?: SecretEncoding;
   betterAuthSecrets?: string;
   column?: Record<string, string>;
@@ -47,7 +48,9 @@ export async function importFiles(
     await terminal.confirm(
       `Import ${open.length} people with their authenticators? It is on for them at once.`,
     );
-    await send(target, terminal, open, journal, options.allowWeak ?? false);
+    const { allowWeak, notify } = options;
+    const how = { ...(allowWeak && { allowWeak }), ...(notify && { notify }) };
+    await send(target, terminal, open, journal, how);
   }
   const rows = [...people.map((person) => settledRow(person, journal)), ...refused];
   return report(terminal, rows, 'imported');
@@ -89,7 +92,7 @@ async function send(
   terminal: Terminal,
   people: Person[],
   journal: Journal,
-  allowWeak: boolean,
+  how: Pick<ImportRequest, 'allowWeak' | 'notify'>,
 ): Promise<void> {
   const progress = terminal.progress('Imported');
   let done = 0;
@@ -101,7 +104,7 @@ async function send(
       batch.map(({ id }) => id),
     );
     const users = batch.map(requestOf);
-    const { results } = await target.api.importUsers({ accountId, users, ...(allowWeak && { allowWeak }) });
+    const { results } = await target.api.importUsers({ accountId, users, ...how });
     journal.settle(results.map((result) => outcomeOf(accountId, result, before)));
     done += batch.length;
     progress.step(done, people.length);
@@ -129,7 +132,12 @@ const requestOf = ({
 type Result = Awaited<ReturnType<Target['api']['importUsers']>>['results'][number];
 
 /** Refused as "has two-factor on" after a request whose answer was lost: that request was it, or it was on before. */
-function outcomeOf(accountId: string, { id, status, errors = [] }: Result, sentBefore: Set<string>): Outcome {
+function outcomeOf(
+  accountId: string,
+  { id: named, status, errors = [] }: Result,
+  sentBefore: Set<string>,
+): Outcome {
+  const id = named ?? '';
   const reason = errors.map(({ detail }) => detail).join(' ');
   if (status === 'refused' && sentBefore.has(id) && /two-factor|already/i.test(reason)) {
     return {

@@ -1,4 +1,5 @@
 /** TOTP secrets as other systems write them down: one lenient base32 decoder, and the other encodings by name. */
+import { decodedBase32 } from '../../lambdas/core/factors/base32.ts';
 import type { SecretEncoding } from './format.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -29,34 +30,18 @@ const notIn = (encoding: string): Decoded => ({ reason: `The secret is not ${enc
  * the end are dropped as authenticator apps drop them, and named.
  */
 export function decodeBase32(text: string): Decoded {
-  const letters = text.toUpperCase().replaceAll(/[\s=-]/g, '');
-  if (letters === '') {
+  if (text.replaceAll(/[\s=-]/g, '') === '') {
     return { reason: 'The secret is empty.' };
   }
-  const wrong = [...letters].find((letter) => !alphabet.includes(letter));
-  if (wrong !== undefined) {
-    return {
-      reason: `The secret is not base32: it has ${JSON.stringify(wrong)}, which is not among A-Z and 2-7.`,
-    };
+  const decoded = decodedBase32(text);
+  if ('wrong' in decoded) {
+    const wrong = JSON.stringify(decoded.wrong);
+    return { reason: `The secret is not base32: it has ${wrong}, which is not among A-Z and 2-7.` };
   }
-  const secret = new Uint8Array(Math.floor((letters.length * 5) / 8));
-  let left = 0;
-  let bits = 0;
-  let at = 0;
-  for (const letter of letters) {
-    left = ((left << 5) | alphabet.indexOf(letter)) & 0xfff;
-    bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      secret[at] = (left >> bits) & 0xff;
-      at += 1;
-    }
-  }
-  const lost = bits >= 5 || (left & ((1 << bits) - 1)) !== 0;
-  const warnings = lost
+  const warnings = decoded.lost
     ? ['The secret has bits left over at its end; they are dropped, as authenticator apps do.']
     : [];
-  return { secret, warnings };
+  return { secret: decoded.bytes, warnings };
 }
 
 /** The canonical form: upper case, without padding. */

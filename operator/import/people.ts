@@ -1,4 +1,5 @@
 /** From the entries of a file to people who can be imported: who they are, what is refused and why, what is weak. */
+import { bitsOfCode } from '../../lambdas/core/factors/recovery-code.ts';
 import { limits } from '../../lambdas/core/state/limits.ts';
 import { parseCsv } from '../formats/csv.ts';
 import { type Entry, FileRefused, isUnusable, type Read, type Unusable } from '../formats/format.ts';
@@ -29,10 +30,13 @@ export type PeopleOptions = {
   allowWeak?: boolean | undefined;
 };
 
-/** Bits of a secret below which it is never taken, and below which only on request (RFC 4226 4, R6). */
-const secretBits = { never: 80, weak: 128 };
-/** Bits of a recovery code below which it is left out. */
-const recoveryCodeBits = 64;
+/** Bits of a secret below which it is never taken, and below which only on request. */
+const { least, strong: good } = limits.imports.secretBytes;
+const secretBits = { never: least * 8, weak: good * 8 };
+const { recoveryCodeBits } = limits.imports;
+/** Worth enough, and made of what people can be asked for. */
+const isStrongCode = (code: string): boolean =>
+  /^[0-9A-Za-z]*$/.test(code.replaceAll(/[\s-]/g, '')) && bitsOfCode(code) >= recoveryCodeBits;
 /** As the API takes them (`externalId`, `email`). */
 const idShape = /^[^\s#/\p{C}]{1,128}$/u;
 const emailShape = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -62,7 +66,7 @@ function personOf(entry: Entry, options: PeopleOptions): Person | Unusable {
   if ('reason' in named || reason !== undefined) {
     return { place, who, reason: reason as string };
   }
-  const strong = (entry.recoveryCodes ?? []).filter((code) => bitsOf(code) >= recoveryCodeBits);
+  const strong = (entry.recoveryCodes ?? []).filter(isStrongCode);
   const dropped = (entry.recoveryCodes?.length ?? 0) - strong.length;
   const weak = entry.secret.length * 8 < secretBits.weak;
   return {
@@ -133,20 +137,6 @@ function reasonAgainst(entry: Entry, { allowWeak = false }: PeopleOptions): stri
   return bits < secretBits.weak && !allowWeak
     ? `The secret has ${bits} bits, fewer than ${secretBits.weak}. Take such secrets with --allow-weak; the settings will suggest a new one.`
     : undefined;
-}
-
-/** What a code is worth if it was drawn from the kinds of characters that it has. */
-export function bitsOf(code: string): number {
-  const characters = code.replaceAll(/[\s-]/g, '');
-  const kinds = [
-    [/\d/, 10],
-    [/[a-f]/, 6],
-    [/[g-z]/, 20],
-    [/[A-F]/, 6],
-    [/[G-Z]/, 20],
-  ] as const;
-  const alphabet = kinds.reduce((sum, [kind, size]) => sum + (kind.test(characters) ? size : 0), 0);
-  return characters.length * Math.log2(Math.max(alphabet, 1));
 }
 
 /** Adds the person, or their next authenticator; answers with what is wrong about that. */

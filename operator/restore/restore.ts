@@ -60,13 +60,15 @@ export async function restore(job: RestoreJob): Promise<RestoreReport> {
     policiesFromBackup: [],
     keys: 0,
   };
+  const erasures = [...job.erasures, ...(job.old ? await closedIn(job.old) : [])];
   const run: Run = {
     ...job,
+    erasures,
     startedAtMs: await startOf(job.restored, job.nowMs()),
     report,
     figures: new Map(),
   };
-  for (const erasure of job.erasures) {
+  for (const erasure of erasures) {
     await erase(job.restored, erasure);
   }
   let done = 0;
@@ -99,6 +101,18 @@ async function rewrapAll(job: RestoreJob, old: Table): Promise<number> {
 async function dropAll(job: RestoreJob): Promise<number> {
   await dropHeldKeys(custodyIn(job, job.restored));
   return dropKeyring(job.restored);
+}
+
+/** Accounts that were closed since: their erasure holds for the backup too. */
+async function closedIn(old: Table): Promise<Erasure[]> {
+  const closed: Erasure[] = [];
+  for await (const { pk, closedAtMs } of stateItems(old)) {
+    const ref = refOfKey(String(pk));
+    if (ref && ref.userId === undefined && closedAtMs !== undefined) {
+      closed.push({ accountId: ref.accountId });
+    }
+  }
+  return closed;
 }
 
 async function restoreItem(run: Run, item: Item): Promise<void> {

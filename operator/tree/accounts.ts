@@ -75,6 +75,7 @@ function addImport(program: Command, act: Act): void {
     )
     .option('--email-is-id', 'your user ids are the addresses')
     .option('--allow-weak', 'take secrets of 80 to 127 bits too')
+    .option('--notify', 'mail everybody who was imported')
     .addOption(
       new Option('--secret-encoding <encoding>', 'how secrets are written, where it is not base32').choices([
         'base32',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { background, routes } from '../../lambdas/routes.ts';
 import { runbooks } from '../../lib/alarms.ts';
 import { synthesize } from '../../lib/synthesize.ts';
-import { logBytesOfRequest, readUnitsOfBatch, type Step, signIns } from './calls.ts';
+import { logBytesOfRequest, readUnitsOfBatch, recorder, type Step, signIns } from './calls.ts';
 
 const { prices, region, asOf } = JSON.parse(readFileSync(new URL('prices.json', import.meta.url), 'utf8'));
 const each = (name: string): number => prices[name].each ?? prices[name].perMillion / 1_000_000;
@@ -125,6 +125,30 @@ function countedCalls(): string {
   return table(['a sign-in by', 'AWS calls, functions warm'], rows);
 }
 
+/** What an attempt on record adds: its row, the row's entry in the index, what it makes the item larger, and who writes it. */
+function onRecord(): string {
+  const units = { row: 1, index: 1, item: 1 };
+  const { batch, memoryMb, billedMs } = recorder;
+  const run = each('lambdaRequest') + (memoryMb / 1024) * (billedMs / 1000) * each('lambdaArmGbSecond');
+  const parts = [
+    ['the row', units.row * each('dynamoWriteUnit')],
+    ['its entry in the index by account', units.index * each('dynamoWriteUnit')],
+    ['the item, which is over 1 KB until its next write', units.item * each('dynamoWriteUnit')],
+    ['reading whether the person is still known', each('dynamoReadUnit')],
+    [`the function, ${batch} at a time`, run / batch],
+    ['the function, one at a time', run],
+  ] as const;
+  const rows = parts.map(([what, amount]) => [what, dollars(amount * 1_000_000)]);
+  const busy = parts.slice(0, 5).reduce((total, [, amount]) => total + amount, 0);
+  return `Every attempt on record (\`auditSignIns\`) adds to that, a million:
+
+${table(['for', 'US dollars'], rows)}
+
+Together that is ${dollars(busy * 1_000_000)} dollars a million on a busy stage. Whoever passes by a trusted device, an exemption or a bypass is
+written for the record alone, one write unit more. Without \`auditSignIns\` there is none of it, nor the two metrics of the alarm
+on wrong codes (30 cents a month each).`;
+}
+
 /** docs/cost.md as it has to be. */
 export function costDocument(): string {
   const idle = idleCost(resources());
@@ -151,8 +175,9 @@ ${perMillion()}
 
 ${countedCalls()}
 
-Under the custody \`cached\`, \`Decrypt\` and \`Sign\` are made by the function itself. Every sign-in on record (\`auditSignIns\`) adds
-one write unit, ${dollars(each('dynamoWriteUnit') * 1_000_000)} dollars a million, and the function that writes it, of 25 at a time.
+Under the custody \`cached\`, \`Decrypt\` and \`Sign\` are made by the function itself.
+
+${onRecord()}
 
 **Estimated, not measured in AWS**: how long Lambda bills for a call (${[
     ...new Set(

@@ -107,8 +107,8 @@ describe('the AWS calls of a sign-in', () => {
     expect(await callsOf(() => ada.verify('x', 'totp', 123456))).toEqual({});
   });
 
-  it('a user token is one signature, and reading the status one batch read', async () => {
-    expect(await callsOf(() => ada.token())).toEqual({ Sign: 1 });
+  it('a user token is one read and one signature, and reading the status one batch read', async () => {
+    expect(await callsOf(() => ada.token())).toEqual({ BatchGetItem: 1, Sign: 1 });
     const bearer = await ada.token();
     expect(await callsOf(() => ada.call('get-two-factor', { bearer }))).toEqual({ BatchGetItem: 1 });
   });

@@ -6,6 +6,7 @@ import { type Json, ofType, only, readable, synthesizeTest } from '../support/sy
 
 const template = synthesizeTest({
   account: '111122223333',
+  imports: true,
   signingKeys: ['2026', '2025'],
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   callerRoleArns: ['arn:aws:iam::111122223333:role/acme-back-end'],
@@ -126,7 +127,9 @@ describe('the keys', () => {
 
   it('may be administered by the account, not used', () => {
     for (const key of keys) {
-      expect(key.Properties.KeyPolicy.Statement).toHaveLength(2);
+      // The table's key serves the bucket of its stream as well.
+      const uses = key.Properties.Description.includes('the table') ? 2 : 1;
+      expect(key.Properties.KeyPolicy.Statement).toHaveLength(1 + uses);
       const actions: string[] = statement(key, 'Administration').Action;
       expect(
         actions.filter((action) => /\*|Encrypt|Decrypt|Sign|GenerateData|CreateGrant/.test(action)),
@@ -287,8 +290,10 @@ describe('the API', () => {
       'delete-user',
       'password-changed',
       'sync-users',
+      'import-users',
       'set-account',
       'get-user',
+      'delete-account',
       'account-policy',
       'set-policy',
     ]);
@@ -391,14 +396,34 @@ describe('the API', () => {
 
 describe('the courier', () => {
   it('is started by items with pending notices, and what it fails on is set aside', () => {
-    const { Properties } = only(template, 'AWS::Lambda::EventSourceMapping');
+    const Properties = mappingOf('courier');
     expect(JSON.parse(Properties.FilterCriteria.Filters[0].Pattern)).toEqual({
-      eventName: ['INSERT', 'MODIFY'],
       dynamodb: { NewImage: { dueAtMs: { N: [{ exists: true }] } } },
     });
     expect(readable(template, Properties.FunctionName)).toBe('{countersign-test-courier}');
     expect(Properties).toMatchObject({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 3 });
     expect(readable(template, Properties.DestinationConfig.OnFailure.Destination)).toBe('{AWS::SQS::Queue}');
+  });
+
+  it('R93 is not the one who records attempts: what fails there is kept whole, and holds nobody else up', () => {
+    const Properties = mappingOf('record-attempts');
+    expect(Properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 8,
+      MaximumRecordAgeInSeconds: 21_600,
+    });
+    expect(readable(template, Properties.DestinationConfig.OnFailure.Destination)).toBe('{AWS::S3::Bucket}');
+    for (const { Pattern } of Properties.FilterCriteria.Filters) {
+      expect(Object.keys(JSON.parse(Pattern))).toEqual(['dynamodb']);
+    }
+    expect(only(template, 'AWS::S3::Bucket').Properties).toMatchObject({
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+      },
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 14 }] },
+    });
   });
 
   it('sweeps every minute', () => {
@@ -407,6 +432,12 @@ describe('the courier', () => {
     expect(readable(template, Properties.Targets[0].Arn)).toBe('{countersign-test-courier}');
   });
 });
+
+/** What of the table's stream starts a function. */
+function mappingOf(flow: string): Json {
+  const mappings = ofType(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+  return mappings.find(({ FunctionName }) => readable(template, FunctionName) === `{countersign-test-${flow}}`);
+}
 
 describe('the stack', () => {
   it('tells where the API is and which key signs', () => {

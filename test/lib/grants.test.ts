@@ -13,7 +13,10 @@ const users = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*';
 const ledgers = 'ForAllValues:StringLike dynamodb:LeadingKeys ledger#*';
 /** Of an index query, the leading keys are the index's own partition keys. */
 const listedUsers = 'ForAllValues:StringLike dynamodb:LeadingKeys users#*';
-const listedEvents = 'ForAllValues:StringLike dynamodb:LeadingKeys events#*';
+const listedEvents = 'ForAllValues:StringLike dynamodb:LeadingKeys events#*,signins#*';
+const attempts = 'ForAllValues:StringLike dynamodb:LeadingKeys log#*';
+const accounts = 'ForAllValues:StringLike dynamodb:LeadingKeys account#*';
+const rowsOfUsers = 'ForAllValues:StringLike dynamodb:LeadingKeys user#*,log#*';
 const keyring = 'ForAllValues:StringEquals dynamodb:LeadingKeys keyring';
 const forKeyring = 'StringEquals kms:EncryptionContext:purpose keyring';
 const forTotp = 'StringEquals kms:EncryptionContext:purpose totp';
@@ -23,6 +26,9 @@ const stream = '{AWS::DynamoDB::Table.StreamArn}';
 const signingKey = '{Countersign test: signs tokens (2026)}';
 const formerKey = '{Countersign test: signs tokens (2025)}';
 
+const readsStream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+  (name) => `dynamodb:${name} ${stream}`,
+);
 const readsState = [`dynamodb:BatchGetItem ${table} ${states}`];
 const writesState = [...readsState, `dynamodb:PutItem ${table} ${states}`];
 const usesKeyring = [`dynamodb:GetItem ${table} ${keyring}`, `kms:Decrypt ${vault} ${forKeyring}`];
@@ -56,17 +62,19 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'verify-challenge': [...writesState, ...usesKeyring, ...opensTotp, ...signs, ...countsSms],
   'read-challenge': [...readsState, ...usesKeyring],
   'fetch-result': [...writesState, ...usesKeyring, ...signs],
-  'mint-user-token': [...signs, ...readsKeys],
+  'mint-user-token': [...readsState, ...signs, ...readsKeys],
   'sync-user': writesState,
   'sync-users': writesState,
   'delete-user': [
     ...readsState,
     `dynamodb:DeleteItem ${table} ${users}`,
-    `dynamodb:BatchWriteItem ${table} ${users}`,
-    `dynamodb:Query ${table} ${users}`,
+    `dynamodb:BatchWriteItem ${table} ${rowsOfUsers}`,
+    `dynamodb:Query ${table} ${rowsOfUsers}`,
     `dynamodb:GetItem ${table} ${ledgers}`,
     ...keepsLedger,
   ],
+  'delete-account': writesState,
+  'import-users': [...writesState, ...sealsTotp],
   'password-changed': writesState,
   'set-account': writesState,
   'get-user': readsState,
@@ -106,7 +114,8 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   'list-events': [
     ...readsState,
     `dynamodb:Query ${table}/index/listing ${listedEvents}`,
-    `dynamodb:Query ${table} ${users}`,
+    `dynamodb:Query ${table} ${rowsOfUsers}`,
+    `dynamodb:BatchGetItem ${table} ForAllValues:StringLike dynamodb:LeadingKeys user#*,account#*,log#*`,
     ...readsKeys,
   ],
   'reset-two-factor': checksProof,
@@ -120,22 +129,32 @@ const expected: Record<keyof typeof routes | keyof typeof background, string[]> 
   openapi: [],
   health: [],
   'record-bounces': writesState,
+  'record-attempts': [
+    `dynamodb:BatchGetItem ${table} ${users}`,
+    `dynamodb:PutItem ${table} ${attempts}`,
+    `dynamodb:Query ${table} ${attempts}`,
+    `dynamodb:BatchWriteItem ${table} ${attempts}`,
+    ...readsStream,
+    's3:ListBucket {AWS::S3::Bucket}',
+    's3:PutObject {AWS::S3::Bucket}/aws/lambda/*',
+  ],
   courier: [
     ...writesState,
     `dynamodb:Query ${table}/index/due`,
     `dynamodb:Query ${table}/index/members ${listedUsers}`,
     `dynamodb:Query ${table} ${ledgers}`,
     ...keepsLedger,
+    `dynamodb:DeleteItem ${table} ${users}`,
+    ...['BatchWriteItem', 'Query'].flatMap((action) =>
+      [rowsOfUsers, accounts, ledgers].map((rows) => `dynamodb:${action} ${table} ${rows}`),
+    ),
     ...mails,
-    `dynamodb:DescribeStream ${stream}`,
-    `dynamodb:GetRecords ${stream}`,
-    `dynamodb:GetShardIterator ${stream}`,
-    `dynamodb:ListStreams ${stream}`,
+    ...readsStream,
     'sqs:SendMessage {AWS::SQS::Queue}',
   ],
 };
 
-const template = synthesizeTest({ signingKeys: ['2026', '2025'], sms: { originationArn } });
+const template = synthesizeTest({ signingKeys: ['2026', '2025'], sms: { originationArn }, imports: true });
 
 const conditionOf = (statement: Json) =>
   Object.entries(statement.Condition ?? {}).map(([operator, tests]) =>
@@ -181,8 +200,13 @@ describe('what each function may do', () => {
     expect(Object.keys(expected).sort()).toEqual([...Object.keys(routes), ...Object.keys(background)].sort());
   });
 
-  it('only enrolment may encrypt an authenticator secret', () => {
-    expect(flowsThatMay(sealsTotp[0] as string)).toEqual(['start-authenticator']);
+  it('S86 a stage without imports has no such route, function or grant', () => {
+    const without = synthesizeTest();
+    expect(JSON.stringify(without)).not.toMatch(/import-users|accounts\/(\{accountId\}|\*)\/imports/);
+  });
+
+  it('only enrolment and imports may encrypt an authenticator secret', () => {
+    expect(flowsThatMay(sealsTotp[0] as string)).toEqual(['import-users', 'start-authenticator']);
   });
 
   it('only flows that check codes may decrypt an authenticator secret', () => {
@@ -251,6 +275,18 @@ describe('what each function may do', () => {
 
   it('docs/grants.md lists it: npm run docs writes it', () => {
     expect(readFileSync(new URL('../../docs/grants.md', import.meta.url), 'utf8')).toBe(grantsDocument());
+  });
+
+  it('a stage that keeps no record of attempts has neither the function nor the bucket', () => {
+    const without = synthesizeTest({ auditSignIns: false });
+    expect(JSON.stringify(without)).not.toContain('record-attempts');
+    expect(ofType(without, 'AWS::S3::Bucket')).toEqual([]);
+    expect(ofType(without, 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+  });
+
+  it('what the bus does not take of the attempts is set aside, where there is a bus', () => {
+    const withBus = JSON.stringify(synthesizeTest({ eventBusName: 'security' }));
+    expect(withBus.match(/events:PutEvents/g)).toHaveLength(2);
   });
 
   it('no function has a policy beside its own', () => {

@@ -13,6 +13,8 @@ describe('the alarms', () => {
   it('watch sign-ins, secrets, text messages, notices and what SES says', () => {
     const name = ({ AlarmName }: Json) => AlarmName.replace('countersign-test-', '');
     expect(alarms.map(name).sort()).toEqual([
+      'AttemptsAge',
+      'AttemptsUnrecorded',
       'Bounces',
       'CourierAge',
       'CourierErrors',
@@ -21,6 +23,7 @@ describe('the alarms', () => {
       'NoticeSetAside',
       'ServerErrors',
       'ServerErrorsOfADay',
+      'SignInFailures',
       'SlowAnswers',
       'SmsBreaker',
       'Throttles',

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { generateSync } from 'otplib';
 import { afterAll } from 'vitest';
 import { type Flow, routes } from '../../lambdas/routes.ts';
+import type { Change } from '../../local/engines/changes.ts';
 import { type DynamoDb, startDynamoDb } from '../../local/engines/dynamodb.ts';
 import type { Kms } from '../../local/engines/kms.ts';
 import { type Mailbox, type Message, startMailbox } from '../../local/engines/mailbox.ts';
@@ -98,10 +99,13 @@ export type Deployment = {
 
 /**
  * The deployment of a test file, made at its top and closed at its end: `const deployment = await deploy();`.
- * `elsewhere` replaces variables: endpoints, table and keys that somebody else made.
+ * `elsewhere` replaces variables: endpoints, table and keys that somebody else made. `onChange` hears of every write.
  */
-export async function deploy(elsewhere: Record<string, string> = {}): Promise<Deployment> {
-  const deployment = await startDeployment(elsewhere);
+export async function deploy(
+  elsewhere: Record<string, string> = {},
+  onChange?: (change: Change) => void,
+): Promise<Deployment> {
+  const deployment = await startDeployment(elsewhere, onChange);
   afterAll(deployment.close);
   return deployment;
 }
@@ -110,8 +114,15 @@ export async function deploy(elsewhere: Record<string, string> = {}): Promise<De
  * Starts an empty table, an empty mailbox and a new vault key, and points the functions' environment at them. Flows load
  * on first use, so call it first.
  */
-export async function startDeployment(elsewhere: Record<string, string> = {}): Promise<Deployment> {
-  const [dynamodb, mailbox, keys] = await Promise.all([startDynamoDb(), startMailbox(), sharedKeys()]);
+export async function startDeployment(
+  elsewhere: Record<string, string> = {},
+  onChange?: (change: Change) => void,
+): Promise<Deployment> {
+  const [dynamodb, mailbox, keys] = await Promise.all([
+    startDynamoDb(onChange ? { onChange } : {}),
+    startMailbox(),
+    sharedKeys(),
+  ]);
   const { kms, signingKeyArn } = keys;
   await dynamodb.createTable(tableDefinition);
   const vault = kms.createKey({});

@@ -178,16 +178,21 @@ describe('the table', () => {
   it('S69 a batch read that stays incomplete: 503, never a new user without two-factor', async () => {
     const { ada, calls, call } = await prepared();
     const before = await table.user(ada.ref);
+    const bearer = await ada.token();
     deployment.dynamodb.fault({ operation: 'BatchGetItem', kind: 'partial', times: forever });
     expectOutage(await ada.signIn());
     for (const [flow, body] of calls) {
       expectOutage(await call(flow, body));
     }
-    expectOutage(await ada.own('get-two-factor'));
+    expectOutage(await ada.call('get-two-factor', { bearer }));
     deployment.dynamodb.clearFaults();
     expect(await table.user(ada.ref)).toEqual(before);
   });
 });
+
+/** A user's item without what a write that only records an attempt leaves in it. */
+const apartFromRecord = ({ attempt: _attempt, rev: _rev, writeId: _id, earlierWriteIds: _ids, ...rest }: Item) => rest;
+type Item = Record<string, unknown>;
 
 describe('the keys', () => {
   const kms = () =>
@@ -218,7 +223,7 @@ describe('the keys', () => {
       secondFactor: 'trusted_device',
     });
     expect((await deployment.call('jwks')).status).toBe(200);
-    expect(await table.user(ada.ref)).toEqual(before);
+    expect(apartFromRecord(await table.user(ada.ref))).toEqual(apartFromRecord(before));
     vi.resetModules();
     expectOutage(await ada.verify(challengeToken, 'totp', ada.code()));
     expect((await deployment.call('jwks')).status).toBe(200);

@@ -55,6 +55,16 @@ export function recoveryCodeFrom(random: Uint8Array): string {
 export const crockford = (random: Uint8Array): string =>
   [...random].map((byte) => alphabet[byte & 31]).join('');
 
+/**
+ * What a code of another system is worth in the form that is hashed: its characters, drawn of the digits, of hexadecimal, or
+ * of the 32 that are told apart. In bits.
+ */
+export function bitsOfCode(code: string): number {
+  const normal = normalRecoveryCode(code);
+  const size = /^[0-9]*$/.test(normal) ? 10 : /^[0-9a-f]*$/.test(normal) ? 16 : 32;
+  return normal.length * Math.log2(size);
+}
+
 /** What was typed, in the one form that is hashed: Crockford reads O as 0, I and L as 1, and ignores case and dashes. */
 export function normalRecoveryCode(typed: string): string {
   return typed.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');

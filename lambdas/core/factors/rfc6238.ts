@@ -1,5 +1,6 @@
 /** Time-based one-time passwords, RFC 6238: SHA-1, 6 digits, 30 seconds. */
 // The parts of otplib, because the whole brings cryptography of its own beside that of Node.
+import { createGuardrails } from '@otplib/core';
 import { ScureBase32Plugin } from '@otplib/plugin-base32-scure';
 import { crypto } from '@otplib/plugin-crypto-node';
 import { verifySync } from '@otplib/totp';
@@ -8,6 +9,8 @@ import { limits } from '../state/limits.ts';
 
 const { periodSeconds } = limits.totp;
 const base32 = /* @__PURE__ */ new ScureBase32Plugin();
+/** Secrets of other systems move in from 80 bits on, which otplib by itself refuses to check. */
+const guardrails = /* @__PURE__ */ createGuardrails({ MIN_SECRET_BYTES: limits.imports.secretBytes.least });
 
 export type TotpMatch = { timeStep: number; used: boolean };
 
@@ -30,6 +33,7 @@ export function matchTotp(
     epoch,
     epochTolerance: strict ? 0 : periodSeconds,
     crypto,
+    guardrails,
   };
   const newest = Math.floor(epoch / periodSeconds) + (strict ? 0 : 1);
   // otplib throws when the last step is ahead of the whole window; every step of the window is used then.

@@ -1,13 +1,15 @@
 /** Spending a second factor: the one place where an attempt is judged, whatever flow it came by. */
 import type { Context, Ports, Proceed, Refused } from '../decision.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { refuse } from '../refusal.ts';
 import type { PlaceMemory, State } from '../state/item.ts';
 import type { Method } from '../state/methods.ts';
-import { lockOf, withFailure, withSuccess } from './budget.ts';
+import { withFailure, withSuccess } from './budget.ts';
 import { email } from './email.ts';
 import type { CodeAttempt, Factor, Judge } from './factor.ts';
+import { lockedOut } from './locked-out.ts';
 import { judgePasskey } from './passkey.ts';
-import { memoryOf, outOfTries, type Place, triesLeft, withMemory } from './places.ts';
+import { memoryOf, type Place, triesLeft, withMemory } from './places.ts';
 import { judgeRecoveryCode } from './recovery-code.ts';
 import { judgeSentCode } from './sent-code.ts';
 import { judgeSms, sms } from './sms.ts';
@@ -82,25 +84,28 @@ async function spend<A extends { method: Method }, P extends keyof Ports>(
 ): Promise<Proceed | Refused> {
   const { user } = state;
   const memory = memoryOf(user, place, context.nowMs);
-  const locked = outOfTries(memory) ?? lockOf(user, factor, context.nowMs);
+  const locked = lockedOut(user, place, factor, context);
   if (locked) {
-    return { answer: locked };
+    return locked;
   }
   const verdict = await judge(state, place, attempt, ports, context);
+  const at = { method: factor.method, place };
   if (typeof verdict === 'object' && 'spent' in verdict) {
-    return { user: withSuccess(verdict.spent, factor), amr: verdict.amr };
+    const passed = withAttempt(withSuccess(verdict.spent, factor), 'passed', at, context);
+    return { user: passed, amr: verdict.amr };
   }
   if (verdict === 'used') {
     return {
-      save: withMemory(user, place, oneTryLess(memory), context.nowMs),
+      save: withAttempt(withMemory(user, place, oneTryLess(memory), context.nowMs), 'used', at, context),
       answer: refuse('code_already_used', { detail: factor.advice.used }),
     };
   }
   const { incorrect: left, detail = factor.advice.incorrect } =
     verdict === 'incorrect' ? { incorrect: user } : verdict;
   const tried = oneTryLess(memoryOf(left, place, context.nowMs));
+  const failed = withMemory(withFailure(left, factor, context), place, tried, context.nowMs);
   return {
-    save: withMemory(withFailure(left, factor, context), place, tried, context.nowMs),
+    save: withAttempt(failed, 'wrong', at, context),
     answer: refuse('code_incorrect', {
       detail,
       attemptsRemaining: triesLeft(tried),

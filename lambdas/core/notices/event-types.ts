@@ -46,7 +46,12 @@ export const eventTypes = {
   enforcement_reminder: latest,
   /** Stands for events of different kinds that an outbox at its limit had no room for. */
   several_changes: important,
+  account_closed: silent,
+  account_erased: silent,
+  settings_changed: silent,
+  user_erased: silent,
   user_added: silent,
+  profile_changed: silent,
   admin_granted: silent,
   admin_revoked: silent,
   default_method_changed: silent,

@@ -82,8 +82,8 @@ function backoffMs(tries: number): number {
 }
 
 /** When the courier should look at this outbox next, or undefined when nothing waits. */
-export function nextDueMs({ outbox = [], fanOuts = [] }: Outboxed): number | undefined {
+export function nextDueMs({ outbox = [], fanOuts = [], erasure }: Outboxed): number | undefined {
   const running = fanOuts.slice(0, 1).filter((fanOut) => fanOut.pausedAtMs === undefined);
-  const due = [...outbox, ...running].map(({ dueAtMs }) => dueAtMs);
+  const due = [...outbox, ...running, ...(erasure ? [erasure] : [])].map(({ dueAtMs }) => dueAtMs);
   return due.length > 0 ? Math.min(...due) : undefined;
 }

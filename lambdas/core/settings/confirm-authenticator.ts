@@ -5,6 +5,7 @@ import { enableFactor } from '../factors/enable.ts';
 import { isAllowed } from '../factors/methods.ts';
 import { matchTotp, slowMinutes } from '../factors/rfc6238.ts';
 import { slowClock, totp } from '../factors/totp.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type Loaded, refOf, type State, type User, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
@@ -82,8 +83,10 @@ function wrongCode(
   context: Context,
 ): Decision<Enrolled> {
   const tried = { ...pending, failures: pending.failures + 1 };
+  const failed = { ...withFailure(user, totp, context), pendingAuthenticator: tried };
+  const at = { method: totp.method, place: 'pendingAuthenticator' } as const;
   return {
-    save: { ...withFailure(user, totp, context), pendingAuthenticator: tried },
+    save: withAttempt(failed, 'wrong', at, context),
     answer: refuse('code_incorrect', {
       detail: slow ? slowClock(slow) : totp.advice.incorrect,
       attemptsRemaining: limits.challenge.tries - tried.failures,

@@ -3,6 +3,7 @@ import type { Context, Here, Ports, Proceed, Refused } from '../decision.ts';
 import { memoryOf } from '../factors/places.ts';
 import type { ProofAttempt, SpendPorts } from '../factors/spend.ts';
 import { isEnabled } from '../factors/table.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { mustReplaceFactors, signInMethods, userOfChallenge } from '../sign-in/challenge.ts';
 import { type Handed, handOver, passing, withPassedChallenge } from '../sign-in/pass.ts';
@@ -106,8 +107,9 @@ export async function enrolled(
   const { challenge } = by;
   const passed = passing(challenge, method, ports, context, { amr });
   const handed = await handOver(challenge, passed, ports, context);
+  const spent = withPassedChallenge(user, challenge, passed, context);
   return {
-    save: withPassedChallenge(user, challenge, passed, context),
+    save: withAttempt(spent, 'passed', { method, place: challenge }, context),
     answer: { ...answer, ...handed },
   };
 }

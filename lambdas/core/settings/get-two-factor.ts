@@ -30,7 +30,7 @@ export type TwoFactorStatus = {
   defaultMethod: FactorMethod | null;
   /** What the account lets its users turn on, whether on or not. */
   availableMethods: FactorMethod[];
-  authenticators: Listed[];
+  authenticators: (Listed & { imported: boolean | undefined; weak: boolean | undefined })[];
   /** `synced`: its key is backed up, and may be on other devices too. `usable`: a page here can ask for it. */
   passkeys: (Listed & { synced: boolean; usable: boolean })[];
   recoveryCodes: { remaining: number; low: boolean; saved: boolean; generatedAtMs: number } | null;
@@ -61,7 +61,11 @@ export function twoFactorStatus(state: State, token: UserTokenClaims, here: Here
     methods: offer(user, usableMethods(state, here)),
     defaultMethod: user.defaultMethod ?? null,
     availableMethods: allowedMethods(account, here),
-    authenticators: user.authenticators.map(listed),
+    authenticators: user.authenticators.map((one) => ({
+      ...listed(one),
+      imported: one.imported,
+      weak: one.weak,
+    })),
     passkeys: passkeysOf(user).map((one) => ({
       ...listed(one),
       synced: one.backup === 'synced',

@@ -5,6 +5,7 @@ import { mailboxOf, maskedEmail } from '../factors/email.ts';
 import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods.ts';
 import { withPasskeyOptions } from '../factors/passkey-options.ts';
 import { isEnabled } from '../factors/table.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { syncedUser } from '../profile/sync-user.ts';
 import { isRefusal } from '../refusal.ts';
 import type { Action } from '../state/action.ts';
@@ -14,7 +15,7 @@ import { limits } from '../state/limits.ts';
 import type { Method } from '../state/methods.ts';
 import { requiredFromOf } from '../state/policy.ts';
 import { mustReplaceFactors, signInMethods } from './challenge.ts';
-import { passesAlone } from './passes-alone.ts';
+import { bypassOf, passesAlone } from './passes-alone.ts';
 import { resultClaims, type SecondFactor } from './result-claims.ts';
 import { trustedDeviceOf, withSeenDevice } from './trusted-device.ts';
 
@@ -86,13 +87,19 @@ export async function createChallenge(
   const state = { user, account };
   const alone = passesAlone(state, claims, nowMs);
   if (alone) {
-    return pass(loaded, user, claims, alone, ports, context);
+    const by = alone === 'none' ? bypassOf(state, claims, nowMs) : alone;
+    return pass(loaded, { user, by }, claims, alone, ports, context);
   }
   const methods = signInMethods(state, claims, context);
   const mayBeTrusted = methods && !claims.action && !mustReplaceFactors(state, context);
   const device = mayBeTrusted && trustedDeviceOf(state, command.deviceToken, nowMs);
   if (device) {
-    return pass(loaded, withSeenDevice(user, device, nowMs), claims, 'trusted_device', ports, context);
+    const seen = {
+      user: withSeenDevice(user, device, nowMs),
+      by: 'trusted_device',
+      deviceId: device.id,
+    } as const;
+    return pass(loaded, seen, claims, 'trusted_device', ports, context);
   }
   const begun = methods
     ? challenge(user, account, claims, methods)
@@ -105,9 +112,12 @@ export async function createChallenge(
   };
 }
 
+/** Who passes, and by what, where a second factor was due and something stood for it. */
+type Passing = { user: User; by?: 'trusted_device' | 'exempt' | 'bypass' | undefined; deviceId?: string };
+
 async function pass(
   loaded: Loaded,
-  user: User,
+  { user, by, deviceId }: Passing,
   challenge: ChallengeClaims,
   secondFactor: SecondFactor,
   { signer }: Pick<Ports, 'signer'>,
@@ -115,8 +125,11 @@ async function pass(
 ): Promise<Decision<ChallengeAnswer>> {
   const claims = resultClaims(challenge, secondFactor, context.newId('jti'), context.nowMs);
   const token = await signer.signResult(claims, context.nowMs);
+  const told = { method: by as NonNullable<typeof by>, place: challenge, ...(deviceId && { deviceId }) };
+  const recorded = by === undefined ? user : withAttempt(user, 'passed', told, context);
   return {
-    ...saveIfChanged(loaded, user),
+    ...saveIfChanged(loaded, recorded),
+    recordsOnly: loaded.user === user ? 'again' : undefined,
     answer: {
       status: 'passed',
       token,

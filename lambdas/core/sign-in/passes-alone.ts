@@ -31,3 +31,13 @@ function providerSuffices(policy: Policy, { firstFactor, amr }: ChallengeClaims,
   const suffices = { bypass: true, challenge: false, challenge_unless_mfa: amr.includes('mfa') };
   return firstFactor === 'federated' && suffices[federatedOf(policy, nowMs)];
 }
+
+/** A second factor was due, and the policy left it to the identity provider: worth a record, unlike one that was not. */
+export function bypassOf(
+  { user, account }: State,
+  { firstFactor }: ChallengeClaims,
+  nowMs: number,
+): 'bypass' | undefined {
+  const isDue = isEnabled(user) || user.enrollmentRequired || isRequired(account.policy, nowMs);
+  return firstFactor === 'federated' && isDue ? 'bypass' : undefined;
+}

@@ -1,20 +1,13 @@
 /** Sending a 6-digit code: to whom, how often, and what is kept of it. */
 
 import type { Context, Decision, Ports } from '../decision.ts';
-import { lockOf } from '../factors/budget.ts';
 import { maskedEmail } from '../factors/email.ts';
-import {
-  codeScope,
-  codeText,
-  destinationOf,
-  memoryOf,
-  outOfTries,
-  type Place,
-  withMemory,
-} from '../factors/places.ts';
+import { lockedOut } from '../factors/locked-out.ts';
+import { codeScope, codeText, destinationOf, memoryOf, type Place, withMemory } from '../factors/places.ts';
 import { maskedPhone } from '../factors/sms.ts';
 import { smsRefusal } from '../factors/sms-rules.ts';
 import { factors } from '../factors/table.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { isRefusal, type Refusal, type RefusalReason, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
 import type { Loaded, PlaceMemory, State, User } from '../state/item.ts';
@@ -80,13 +73,11 @@ export async function newCode(
   const memory = memoryOf(user, place, nowMs);
   const to = destinationOf(user, place, method);
   const sentTo = method === 'email' ? maskedEmail(to) : maskedPhone(to);
-  const refusal =
-    (method === 'sms' ? smsRefusal(account, countryOf(user, place), context) : undefined) ??
-    outOfTries(memory) ??
-    lockOf(user, factors[method], nowMs) ??
-    tooManyCodes(user, memory, nowMs);
-  if (refusal) {
-    return { answer: refusal };
+  const refusal = method === 'sms' ? smsRefusal(account, countryOf(user, place), context) : undefined;
+  const locked = refusal ? undefined : lockedOut(user, place, factors[method], context);
+  const answer = refusal ?? locked?.answer ?? tooManyCodes(user, memory, nowMs);
+  if (answer) {
+    return locked ?? { answer };
   }
   const code = fresh.sixDigits();
   const [mac] = await seal.macs(codeText(codeScope(user, place, method), code));
@@ -94,7 +85,8 @@ export async function newCode(
   const codes = [...(memory.codes ?? []), { method, mac: mac as Uint8Array, sentAtMs: nowMs, expiresAtMs }];
   const kept = { ...memory, codes, expiresAtMs: Math.max(memory.expiresAtMs, expiresAtMs) };
   const codesSentAtMs = [...sentSince(user, nowMs - limits.mailedCode.dayMs), nowMs];
-  const save = { ...withMemory(user, place, kept, nowMs), codesSentAtMs };
+  const sent = { ...withMemory(user, place, kept, nowMs), codesSentAtMs };
+  const save = withAttempt(sent, 'sent', { method, place }, context);
   // What the next request would be answered: after the last code of a place no wait within it is promised.
   const resendAvailableAtMs = tooManyCodes(save, kept, nowMs)?.retryAtMs ?? nowMs;
   return { save, answer: { code, to, method, place, sentTo, resendAvailableAtMs, expiresAtMs } };
@@ -107,14 +99,18 @@ const countryOf = (user: User, place: Place): string =>
  * Takes a code back that could not be handed to the mail system: it was never sent, so it neither counts nor delays the
  * next one. The tries stay as they are.
  */
-export function withoutUnsentCode(user: User, place: Place, sentAtMs: number, nowMs: number): User {
+export function withoutUnsentCode(
+  user: User,
+  { place, method }: Pick<CodeToSend, 'place' | 'method'>,
+  sentAtMs: number,
+  context: Context,
+): User {
+  const { nowMs } = context;
   const memory = memoryOf(user, place, nowMs);
   const codes = (memory.codes ?? []).filter((code) => code.sentAtMs !== sentAtMs);
   const codesSentAtMs = user.codesSentAtMs.filter((at) => at !== sentAtMs);
-  return {
-    ...withMemory(user, place, { ...memory, codes }, nowMs),
-    codesSentAtMs,
-  };
+  const unsent = { ...withMemory(user, place, { ...memory, codes }, nowMs), codesSentAtMs };
+  return withAttempt(unsent, 'not_sent', { method, place }, context);
 }
 
 function tooManyCodes(user: User, memory: PlaceMemory, nowMs: number): Refusal | undefined {

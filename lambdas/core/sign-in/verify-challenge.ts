@@ -4,6 +4,7 @@ import { enrollableMethods, type OfferedMethod, offer } from '../factors/methods
 import { memoryOf, withMemory } from '../factors/places.ts';
 import { type SpendPorts, spendFactor } from '../factors/spend.ts';
 import { factors } from '../factors/table.ts';
+import { withAttempt } from '../notices/attempts.ts';
 import { withEvent } from '../notices/events.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import type { ChallengeClaims } from '../state/challenge-claims.ts';
@@ -76,7 +77,7 @@ export async function verifyChallenge(
   const mustEnrol =
     challenge.stage === 'bootstrap' || (mustReplaceFactors(state, context) && !challenge.factorProven);
   return mustEnrol
-    ? goOnToEnrolment(after, challenge, ports, context)
+    ? goOnToEnrolment(after, command, ports, context)
     : pass(after, command, spent.amr, ports, context);
 }
 
@@ -86,7 +87,7 @@ export async function verifyChallenge(
  */
 async function goOnToEnrolment(
   { user, account }: State,
-  challenge: ChallengeClaims,
+  { challenge, attempt: { method } }: VerifyChallenge,
   { seal }: Pick<Ports, 'seal'>,
   context: Context,
 ): Promise<Decided<Verification>> {
@@ -106,8 +107,9 @@ async function goOnToEnrolment(
   const stage = byMail ? 'verify' : 'enroll';
   const challengeToken = await seal.seal({ ...challenge, stage, factorProven, expiresAtMs });
   const methods = byMail ? offer(user, ['email']) : enrollable;
+  const moved = withMemory(user, challenge, memory, nowMs);
   return {
-    save: withMemory(user, challenge, memory, nowMs),
+    save: withAttempt(moved, 'moved_on', { method, place: challenge }, context),
     answer: { status: 'enrollment_required', challengeToken, challengeId, expiresAtMs, methods },
   };
 }

@@ -19,6 +19,10 @@ const authenticator = z.looseObject({
   secret: bytes,
   createdAtMs: ms,
   lastUsedAtMs: z.optional(ms),
+  /** It moved in from another system. */
+  imported: z.optional(z.boolean()),
+  /** Its secret has fewer than 128 bits: the settings suggest a new one. */
+  weak: z.optional(z.boolean()),
   /** RFC 6238 5.2: a time step at or below the last accepted one is used. */
   lastTimeStep: z.int(),
 });
@@ -102,6 +106,8 @@ const placeMemory = z.looseObject({
       fetchedAtMs: z.optional(ms),
     }),
   ),
+  /** An attempt that a lock refused is on record: there is one of each place. */
+  lockToldAtMs: z.optional(ms),
   expiresAtMs: ms,
 });
 export type PlaceMemory = z.infer<typeof placeMemory>;
@@ -161,6 +167,22 @@ const outboxEvent = z.looseObject({
   dueAtMs: ms,
 });
 export type OutboxEvent = z.infer<typeof outboxEvent>;
+
+/** The attempt that the item's last write was made by; any other write has none. `core/notices/attempts.ts` tells more. */
+export const attemptSchema = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  atMs: ms,
+  method: z.string(),
+  /** The sign-in that it was made in, or another place that takes codes. */
+  challengeId: z.optional(z.string()),
+  place: z.optional(z.string()),
+  deviceId: z.optional(z.string()),
+  ip: z.optional(z.string()),
+  userAgent: z.optional(z.string()),
+  via: z.optional(z.looseObject({ ip: z.optional(z.string()), userAgent: z.optional(z.string()) })),
+});
+export type StoredAttempt = z.infer<typeof attemptSchema>;
 
 export const userSchema = z.looseObject({
   schema: z.literal(schemaVersion),
@@ -231,6 +253,7 @@ export const userSchema = z.looseObject({
   toldEvent: z.optional(z.string()),
   /** The mail system says that this address takes no mail; another address ends it. */
   mailBounced: z.optional(z.looseObject({ email: z.string(), atMs: ms, reason: z.string() })),
+  attempt: z.optional(attemptSchema),
   /** A policy change of this admin's that waits for its mailed code. */
   pendingPolicyChange: z.optional(
     z.looseObject({ id: z.string(), policy: storedPolicySchema, baseVersion: z.int(), expiresAtMs: ms }),
@@ -271,6 +294,19 @@ export const accountSchema = z.looseObject({
   /** Codes by text message were sent and not used: nothing is sent until then. */
   smsStoppedUntilMs: z.optional(ms),
   outbox: z.optional(z.array(outboxEvent)),
+  /** The account is closed for good. */
+  closedAtMs: z.optional(ms),
+  /** How far its erasure is: the last member of this round, when the round began, how many it met and all have erased. */
+  erasure: z.optional(
+    z.looseObject({
+      dueAtMs: ms,
+      roundAtMs: z.optional(ms),
+      cursor: z.optional(z.string()),
+      met: z.int(),
+      erased: z.int(),
+    }),
+  ),
+  erasedAtMs: z.optional(ms),
 });
 export type Account = z.infer<typeof accountSchema>;
 
@@ -278,6 +314,7 @@ export type Account = z.infer<typeof accountSchema>;
 export type Outboxed = {
   outbox?: OutboxEvent[] | undefined;
   fanOuts?: FanOut[] | undefined;
+  erasure?: { dueAtMs: number } | undefined;
 };
 
 type Removable<T, K extends keyof T> = undefined extends T[K] ? K : never;

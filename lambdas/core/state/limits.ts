@@ -69,6 +69,16 @@ export const limits = {
     slotMs: 10 * minute,
     dayMs: day,
   },
+  imports: {
+    /** Of one request. */
+    users: 25,
+    recoveryCodes: 50,
+    /** RFC 4226 4, R6 wants 128 bits and likes 160; from 80 on a secret is taken where the operator says so. */
+    secretBytes: { least: 10, strong: 16, most: 64 },
+    /** What a recovery code must be worth. */
+    recoveryCodeBits: 64,
+    recoveryCodesPerUser: 20,
+  },
   recovery: { codes: 10, lowAt: 2, saltBytes: 16, hashBytes: 16 },
   temporaryCode: {
     minMinutes: 15,
@@ -100,6 +110,8 @@ export const limits = {
   resultTokenMs: 5 * minute,
   userTokenMs: 15 * minute,
   reauthenticationMs: 5 * minute,
+  /** A request that had begun before an account was closed is over by then. */
+  closing: { settledMs: minute },
   outbox: {
     /** Longer than the courier may run, so that a lease ends only when its courier is gone. */
     leaseMs: 2 * minute,
@@ -131,5 +143,6 @@ export const limits = {
     /** One invocation works this long, then saves where it stands and lets the next one go on. */
     invocationMs: 40_000,
   },
-  auditDays: 400,
+  /** What a deployment keeps unless it says otherwise. */
+  auditDays: { signIns: 90, changes: 400 },
 } as const;

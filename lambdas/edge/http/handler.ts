@@ -1,6 +1,7 @@
 /** HTTP in and out: what every flow has in common, so that a flow reads as its table of contents. */
 import middy, { type MiddlewareObj } from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
+import { AccountClosed } from '../../core/ports.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { type Flow, type Route, routes } from '../../routes.ts';
 import { reportFailure, reportOutcome } from '../run/report.ts';
@@ -63,7 +64,15 @@ async function answerTo<F extends Flow, Who>(
   }
   const signed = event.requestContext.authorizer?.iam !== undefined;
   const called = await as.resolve({ ...parsed, signed });
-  return isRefusal(called) ? called : run(requestOf(parsed, event, called), called.who);
+  return isRefusal(called) ? called : run(requestOf(parsed, event, called), called.who).catch(closed);
+}
+
+/** Loading a closed account throws, so that no flow can forget to ask. */
+function closed(error: unknown): Refusal {
+  if (error instanceof AccountClosed) {
+    return refuse('account_closed', { detail: 'This account was closed and is being erased.' });
+  }
+  throw error;
 }
 
 function respond(route: Route, event: GatewayEvent, answer: object) {

@@ -22,6 +22,7 @@ export const problemTypes: Record<RefusalCode, { status: number; title: string }
   challenge_used: { status: 410, title: 'The challenge is used up' },
   enrollment_expired: { status: 410, title: 'The enrolment has expired' },
   change_expired: { status: 410, title: 'The change has expired' },
+  account_closed: { status: 410, title: 'The account is closed' },
   code_incorrect: { status: 422, title: 'The code is not right' },
   code_already_used: { status: 422, title: 'The code was used already' },
   too_many_attempts: { status: 429, title: 'Too many wrong codes' },

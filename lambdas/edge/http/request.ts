@@ -35,6 +35,8 @@ export type GatewayEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { iam?: { accessKey?: string; userArn?: string } } };
 };
 
+const auditSignIns = /* @__PURE__ */ setting('auditSignIns');
+
 /** An event keeps what names a device, not whatever somebody sends. */
 const userAgentLength = 256;
 
@@ -121,7 +123,8 @@ export function requestOf<F extends Flow>(
     actor.kind === 'app' || actor.kind === 'operator'
       ? {}
       : { ip: viewerAddress(parsed.headers, event), userAgent };
-  const context = { nowMs: parsed.nowMs, newId, actor, passkeys };
+  const unrecorded = auditSignIns ? {} : { unrecorded: true };
+  const context = { nowMs: parsed.nowMs, newId, actor, passkeys, ...unrecorded };
   return { ...parsed, context: clientContext(context, client ?? connection, connection) };
 }
 

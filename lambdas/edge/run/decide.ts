@@ -1,6 +1,6 @@
 /** Load, decide, save: how every decision about a user becomes real. */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Context, Decided, Ports } from '../../core/decision.ts';
+import type { Context, Decided, Decision, Ports } from '../../core/decision.ts';
 import { recoveryCodeFrom } from '../../core/factors/recovery-code.ts';
 import { temporaryCodeFrom } from '../../core/factors/temporary-code.ts';
 import type { Fresh, Outside, SmsCounts, UserStore } from '../../core/ports.ts';
@@ -31,18 +31,24 @@ export async function decideAndSave<A, W extends Wired = { store: UserStore }>(
   decide: (loaded: Loaded, ports: PortsOf<W>) => Decided<A> | Promise<Decided<A>>,
 ): Promise<A | Refusal> {
   const remembered = rememberingAll({ ...wired, fresh });
+  let decided: Decided<A> | undefined;
   for (let saves = 0; saves < maxSaves; saves += 1) {
     const uses: Use[] = [];
     const smsCounts = { countUse: (accountId: string, nowMs: number) => uses.push({ accountId, nowMs }) };
     const ports = { ...remembered, smsCounts } as unknown as PortsOf<W>;
-    const decided = await decide(await wired.store.load(ref), ports);
+    decided = await decide(await wired.store.load(ref), ports);
     if (!decided.save || (await wired.store.save(decided.save)) === 'saved') {
       await countUses(wired.smsCounts, uses);
       return 'afterSave' in decided ? decided.afterSave() : decided.answer;
     }
+    if (recordsOnly(decided) === 'once') {
+      break;
+    }
   }
-  return busy();
+  return decided && recordsOnly(decided) ? (decided as Decision<A>).answer : busy();
 }
+
+const recordsOnly = <A>(decided: Decided<A>) => ('recordsOnly' in decided ? decided.recordsOnly : undefined);
 
 type Use = { accountId: string; nowMs: number };
 

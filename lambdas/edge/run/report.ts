@@ -21,7 +21,7 @@ export function reportOutcome(outcome: Outcome): void {
 type Verification = {
   accountId: string;
   userId: string;
-  challengeId: string;
+  challengeId?: string;
   method: string;
   /** `passed`, `enrollment_required`, or the code of the refusal. */
   outcome: string;
@@ -56,6 +56,19 @@ export function reportFailure(flow: string, requestId: string, error: Error): vo
 export function reportSmsBreaker(accountId: string): void {
   logger.error('sms stopped', { accountId });
   metrics.addMetric('SmsBreaker', MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
+}
+
+/** How sign-ins went: what the alarm on a rise of failures looks at. */
+export function reportSignIns({ passed, failed }: { passed: number; failed: number }): void {
+  metrics.addMetric('SignInsPassed', MetricUnit.Count, passed);
+  metrics.addMetric('SignInsFailed', MetricUnit.Count, failed);
+  metrics.publishStoredMetrics();
+}
+
+/** Attempts that could not be put on record at this try. Raises an alarm. */
+export function reportUnrecorded(count: number): void {
+  metrics.addMetric('AttemptUnrecorded', MetricUnit.Count, count);
   metrics.publishStoredMetrics();
 }
 

@@ -87,8 +87,6 @@ type SentAnswer = { sentTo: string; resendAvailableAt: string; expiresAt: string
 
 function takeBack(store: UserStore, ref: UserRef, unsent: CodeToSend, context: Context): Promise<object> {
   return decideAndSave<object>({ store }, ref, ({ user }) =>
-    user
-      ? { save: withoutUnsentCode(user, unsent.place, context.nowMs, context.nowMs), answer: {} }
-      : { answer: {} },
+    user ? { save: withoutUnsentCode(user, unsent, context.nowMs, context), answer: {} } : { answer: {} },
   );
 }

@@ -62,7 +62,8 @@ async function syncRow(store: UserStore, accountId: string, row: unknown, contex
     : { id, status: synced.status };
 }
 
-function idOf(row: unknown): string | undefined {
+/** The id of a row of whatever shape, where it has one. */
+export function idOf(row: unknown): string | undefined {
   const id = typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined;
   return typeof id === 'string' ? id : undefined;
 }

@@ -1,5 +1,6 @@
 /** A function's configuration: read from its environment once, at cold start. A missing value stops the function there. */
 import * as z from 'zod/mini';
+import { limits } from '../../core/state/limits.ts';
 
 const text = z.string().check(z.minLength(1));
 const arn = z.string().check(z.startsWith('arn:'));
@@ -27,6 +28,14 @@ const schemas = {
   /** The most mails a second that a fan-out sends: the deployment's SES quota, less what sign-ins need. */
   mailsPerSecond: z._default(z.coerce.number().check(z.int(), z.minimum(1)), 10),
   eventBusName: z.optional(text),
+  /** Whether every attempt is on record. */
+  auditSignIns: z.pipe(
+    z._default(z.enum(['true', 'false']), 'true'),
+    z.transform((said) => said === 'true'),
+  ),
+  /** For how many days rows of the audit trail are kept: of sign-ins, and of changes. */
+  auditSignInDays: z._default(z.coerce.number().check(z.int(), z.minimum(1)), limits.auditDays.signIns),
+  auditChangeDays: z._default(z.coerce.number().check(z.int(), z.minimum(1)), limits.auditDays.changes),
   /** Origins that the hosted prompt may send a browser back to, comma separated. */
   returnOrigins: z.pipe(
     z._default(z.string(), ''),

@@ -2,6 +2,7 @@
  * The only place that knows the adapters. Each flow asks for the ports that it needs, by name, so that its bundle holds
  * nothing else; clients and what they learn (keys, the keyring) live as long as the function's environment.
  */
+import { attemptLog as attemptLogOf, attemptOfImage as readAttempt } from '../../adapters/attempt-log.ts';
 import { auditTrail as auditTrailOf } from '../../adapters/audit-trail.ts';
 import { dataKeyBox } from '../../adapters/data-keys.ts';
 import { directory as directoryOf } from '../../adapters/directory.ts';
@@ -45,6 +46,11 @@ const tokenNames = /* @__PURE__ */ tokenNamesOf();
 const custody = /* @__PURE__ */ custodyOf();
 const mailSettings = /* @__PURE__ */ mailSettingsOf();
 const smsSettings = /* @__PURE__ */ smsSettingsOf();
+const auditDays = /* @__PURE__ */ auditDaysOf();
+
+function auditDaysOf() {
+  return { signIns: setting('auditSignInDays'), changes: setting('auditChangeDays') };
+}
 
 /** The first signs, all are published. */
 function signingKeyArnsOf() {
@@ -80,8 +86,12 @@ function smsSettingsOf() {
 const table = /* @__PURE__ */ once((): Table => ({ client: tableClient(), name: tableName }));
 const kms = /* @__PURE__ */ once(kmsClient);
 
-export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
-export const auditTrail = /* @__PURE__ */ once((): ports.AuditTrail => auditTrailOf(table()));
+/** Refuses an account that is closed. */
+export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table(), { opensClosed: false }));
+/** For whoever closes accounts and works on closed ones. */
+export const storeOfAll = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
+export const auditTrail = /* @__PURE__ */ once((): ports.AuditTrail => auditTrailOf(table(), auditDays.changes));
+export const attemptLog = /* @__PURE__ */ once((): ports.AttemptLog => attemptLogOf(table(), auditDays.signIns));
 export const outboxFinder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinderOf(table()));
 export const ledger = /* @__PURE__ */ once((): ports.Ledger => ledgerOf(table()));
 export const directory = /* @__PURE__ */ once((): ports.Directory => directoryOf(table()));
@@ -144,6 +154,8 @@ export const sealThatCreates = /* @__PURE__ */ once((): ports.ChallengeSeal => k
 
 /** Whose outbox a table key names, if it names one. */
 export const outboxRefOfKey = refOfKey;
+/** The attempt that an item of the table's stream was written by. */
+export const attemptOfImage = readAttempt;
 
 export const smsCounts = /* @__PURE__ */ once((): ports.SmsCounts => smsCountsOf(table()));
 

@@ -122,8 +122,20 @@ describe('a wrong code', () => {
     ] as const) {
       const { answer, save, asked } = await spend(user, attempt);
       expect(answer).toMatchObject({ refused: 'too_many_attempts', retryAtMs: live.expiresAtMs });
-      expect([save, asked]).toEqual([undefined, []]);
+      expect([save?.attempt?.type, asked]).toEqual(['sign_in_locked', []]);
+      expect([save?.challenges.chl_1?.failures, save?.failures]).toEqual([5, user.failures]);
     }
+  });
+
+  it('R93 is on record, and so is one that a lock refuses, once', async () => {
+    const told = async (user: User, attempt: Attempt) => (await spend(user, attempt)).save;
+    expect((await told(enrolled(), { method: 'totp', code: wrong }))?.attempt?.type).toBe('code_incorrect');
+    const locked = await told(enrolled({ challenges: { chl_1: { ...live, failures: 5 } } }), {
+      method: 'totp',
+      code: wrong,
+    });
+    expect(locked?.attempt).toMatchObject({ type: 'sign_in_locked', method: 'totp', challengeId: 'chl_1' });
+    expect(await told(locked as User, { method: 'totp', code: right })).toBeUndefined();
   });
 
   it('that is right but used costs a try, and is no guess', async () => {
@@ -149,7 +161,7 @@ describe('while the user is locked', () => {
     const replies = await Promise.all([right, wrong].map((code) => totp(enrolled({ failures }), code)));
     for (const { answer, save, asked } of replies) {
       expect(answer).toEqual(replies[0]?.answer);
-      expect([save, asked]).toEqual([undefined, []]);
+      expect([save?.attempt?.type, save?.failures, asked]).toEqual(['sign_in_locked', failures, []]);
     }
   });
 

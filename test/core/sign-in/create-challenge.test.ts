@@ -200,10 +200,26 @@ describe('what follows a first factor', () => {
     expect((await decide(known, {}, command('password'))).save).toBeUndefined();
   });
 
+  it('R93 whoever passes by an exemption or a bypass is on record, and whoever owes nothing is not', async () => {
+    const recorded = async (user: User, ...said: Parameters<typeof command>) => {
+      const { save, answer } = await decide(user, {}, command(...said));
+      return [answer.status, save?.attempt?.type, save?.attempt?.method];
+    };
+    const exempt = { ...enrolled, exemption: { untilMs: now + minute, reason: 'an old client' } };
+    expect(await recorded(userWith(enrolled), 'federated', ['pwd'])).toEqual([
+      'passed',
+      'sign_in_passed',
+      'bypass',
+    ]);
+    expect(await recorded(userWith(exempt), 'password')).toEqual(['passed', 'sign_in_passed', 'exempt']);
+    const unrecorded = ['passed', undefined, undefined];
+    expect(await recorded(userWith(enrolled), 'api_key')).toEqual(unrecorded);
+    expect(await recorded(userWith(), 'password')).toEqual(unrecorded);
+    expect(await recorded(userWith(), 'federated')).toEqual(unrecorded);
+  });
+
   it('a challenge lives for 10 minutes, carries who and how, and is not stored', async () => {
-    const { answer, save } = await decide(userWith(enrolled), {}, command('federated', ['pwd']));
-    expect(save).toBeUndefined();
-    expect(answer.status).toBe('passed');
+    expect((await decide(userWith(enrolled), {}, command('password'))).save).toBeUndefined();
     const challenged = (await decide(userWith(enrolled), {}, command('email_link'))).answer;
     expect(JSON.parse(challenged.challengeToken)).toMatchObject({
       accountId: 'acme',

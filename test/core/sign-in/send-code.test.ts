@@ -107,7 +107,12 @@ describe('a code', () => {
     const tried = userWith({ challenges: { chl_first: { failures: 2, expiresAtMs: now + 10 * minute } } });
     const once = (await send(tried, now)).save as User;
     const twice = (await send(once, now + minute)).save as User;
-    const back = withoutUnsentCode(twice, first, now + minute, now + minute);
+    const back = withoutUnsentCode(
+      twice,
+      { place: first, method: 'email' },
+      now + minute,
+      contextAt(now + minute),
+    );
     const { failures, codes } = back.challenges.chl_first ?? {};
     expect({ failures, codes }).toEqual({ failures: 2, codes: once.challenges.chl_first?.codes });
     expect(back.codesSentAtMs).toEqual(once.codesSentAtMs);

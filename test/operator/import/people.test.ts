@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Read } from '../../../operator/formats/format.ts';
-import { bitsOf, type PeopleOptions, peopleFrom, readUsers } from '../../../operator/import/people.ts';
+import { type PeopleOptions, peopleFrom, readUsers } from '../../../operator/import/people.ts';
 
 const secretOf = (bytes: number, fill = 7): Uint8Array => new Uint8Array(bytes).fill(fill);
 const entry = (more: Partial<Entry> = {}): Entry => ({
@@ -116,14 +116,6 @@ it('recovery codes under 64 bits are left out, and the person is imported', () =
   const [person] = judged([entry({ recoveryCodes })]).people;
   expect(person?.recoveryCodes).toEqual(['k7m2-p9qr-t4vw-x6yz']);
   expect(person?.warnings[0]).toContain('1 recovery codes of fewer than 64 bits');
-});
-
-it.each([
-  ['12345678', 26],
-  ['0123-4567-89ab-cdef', 64],
-  ['', 0],
-])('the code %j is worth about %i bits', (code, bits) => {
-  expect(Math.floor(bitsOf(code))).toBe(bits);
 });
 
 it('an entry that could not be read stays refused beside those that could', () => {
