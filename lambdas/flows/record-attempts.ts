@@ -1,7 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { withBreaker } from '../edge/courier/breaker.ts';
 import { recordAttempts, type StreamRecord, type Told } from '../edge/run/record-attempts.ts';
-import { announcer, attemptOfImage, attempts, audit, outboxRefOfKey } from '../edge/setup/wiring.ts';
+import { announcer, attemptLog, attemptOfImage, auditTrail, outboxRefOfKey } from '../edge/setup/wiring.ts';
 
 /** Puts the attempts of sign-ins on record, from the table's stream. Answers with what is to be handed over again. */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {

@@ -435,8 +435,12 @@ describe('the courier', () => {
 
 /** What of the table's stream starts a function. */
 function mappingOf(flow: string): Json {
-  const mappings = ofType(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
-  return mappings.find(({ FunctionName }) => readable(template, FunctionName) === `{countersign-test-${flow}}`);
+  const mappings = ofType(template, 'AWS::Lambda::EventSourceMapping').map(
+    ([, { Properties }]) => Properties,
+  );
+  return mappings.find(
+    ({ FunctionName }) => readable(template, FunctionName) === `{countersign-test-${flow}}`,
+  );
 }
 
 describe('the stack', () => {

@@ -191,7 +191,13 @@ describe('the table', () => {
 });
 
 /** A user's item without what a write that only records an attempt leaves in it. */
-const apartFromRecord = ({ attempt: _attempt, rev: _rev, writeId: _id, earlierWriteIds: _ids, ...rest }: Item) => rest;
+const apartFromRecord = ({
+  attempt: _attempt,
+  rev: _rev,
+  writeId: _id,
+  earlierWriteIds: _ids,
+  ...rest
+}: Item) => rest;
 type Item = Record<string, unknown>;
 
 describe('the keys', () => {

@@ -98,7 +98,11 @@ async function record(
 }
 
 /** A bus that is down holds up no record: what it did not take is set aside, for a person to look at. */
-async function announce({ announcer, auditTrail }: AttemptPorts, ref: UserRef, event: OutboxEvent): Promise<void> {
+async function announce(
+  { announcer, auditTrail }: AttemptPorts,
+  ref: UserRef,
+  event: OutboxEvent,
+): Promise<void> {
   try {
     await announcer?.announce(ref, event);
   } catch (error) {

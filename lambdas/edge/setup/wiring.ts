@@ -90,8 +90,12 @@ const kms = /* @__PURE__ */ once(kmsClient);
 export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table(), { opensClosed: false }));
 /** For whoever closes accounts and works on closed ones. */
 export const storeOfAll = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
-export const auditTrail = /* @__PURE__ */ once((): ports.AuditTrail => auditTrailOf(table(), auditDays.changes));
-export const attemptLog = /* @__PURE__ */ once((): ports.AttemptLog => attemptLogOf(table(), auditDays.signIns));
+export const auditTrail = /* @__PURE__ */ once(
+  (): ports.AuditTrail => auditTrailOf(table(), auditDays.changes),
+);
+export const attemptLog = /* @__PURE__ */ once(
+  (): ports.AttemptLog => attemptLogOf(table(), auditDays.signIns),
+);
 export const outboxFinder = /* @__PURE__ */ once((): ports.OutboxFinder => outboxFinderOf(table()));
 export const ledger = /* @__PURE__ */ once((): ports.Ledger => ledgerOf(table()));
 export const directory = /* @__PURE__ */ once((): ports.Directory => directoryOf(table()));
