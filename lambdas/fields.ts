@@ -94,8 +94,8 @@ const unfit = ({ length }: Uint8Array): string | undefined =>
 /** A recovery code of another system: letters and digits, and enough of them that nobody guesses it. */
 export const foreignRecoveryCode = becoming((given) => {
   const bare = given.length <= 128 ? given.replace(decoration, '') : '';
-  if (!/^[0-9A-Za-z]{1,64}$/.test(bare)) {
-    return { refused: 'must be letters and digits' };
+  if (!/^[0-9A-Za-z]{16,64}$/.test(bare)) {
+    return { refused: 'must be 16 to 64 letters and digits' };
   }
   const { recoveryCodeBits } = limits.imports;
   return bitsOfCode(bare) >= recoveryCodeBits
@@ -104,8 +104,8 @@ export const foreignRecoveryCode = becoming((given) => {
 });
 
 export const sixDigits = typed(/^[0-9]{6}$/, 'must be 6 digits');
-/** Ours have 16 characters; those that moved in from another system between 13 and 64. */
-export const recoveryCode = typed(/^[0-9A-Za-z]{13,64}$/, 'must be the characters of a recovery code');
+/** Ours have 16 characters; those that moved in from another system may have more. */
+export const recoveryCode = typed(/^[0-9A-Za-z]{16,64}$/, 'must be the characters of a recovery code');
 export const temporaryCode = typed(
   /^[0-9A-TV-Za-tv-z]{10}$/,
   'must be the 10 characters of a temporary code',

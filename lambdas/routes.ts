@@ -79,6 +79,8 @@ export type Route = {
 
 const signIn = { rate: 500, burst: 1000 } as const;
 const settings = { rate: 100, burst: 200 } as const;
+/** Jobs of the operator's, one call after the other. */
+const operating = { rate: 20, burst: 40 } as const;
 const reading = { rate: 500, burst: 1000 } as const;
 
 const wrongCode = ['code_incorrect', 'code_already_used', 'too_many_attempts', 'codes_disabled'] as const;
@@ -231,7 +233,7 @@ export const routes = {
     answer: answers['import-users'],
     grants: ['state:read', 'state:write', 'totp:encrypt'],
     refusals: [],
-    throttle: settings,
+    throttle: operating,
     memoryMb: 1769,
   },
   'set-account': {
@@ -266,7 +268,7 @@ export const routes = {
     answer: answers['delete-account'],
     grants: ['state:read', 'state:write'],
     refusals: [],
-    throttle: settings,
+    throttle: operating,
   },
   'account-policy': {
     method: 'GET',

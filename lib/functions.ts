@@ -23,7 +23,7 @@ import type { Stage } from './stage.ts';
 type Task = keyof typeof background;
 
 /** The background tasks of a stage: attempts are put on record only where the stage says so. */
-export const tasksOf = ({ auditSignIns }: Pick<Stage, 'auditSignIns'>): Task[] =>
+const tasksOf = ({ auditSignIns }: Pick<Stage, 'auditSignIns'>): Task[] =>
   (Object.keys(background) as Task[]).filter((name) => auditSignIns || name !== 'record-attempts');
 
 type FunctionsProps = {

@@ -36,7 +36,7 @@ const secretBits = { never: least * 8, weak: good * 8 };
 const { recoveryCodeBits } = limits.imports;
 /** Worth enough, and made of what people can be asked for. */
 const isStrongCode = (code: string): boolean =>
-  /^[0-9A-Za-z]*$/.test(code.replaceAll(/[\s-]/g, '')) && bitsOfCode(code) >= recoveryCodeBits;
+  /^[0-9A-Za-z]{16,64}$/.test(code.replaceAll(/[\s-]/g, '')) && bitsOfCode(code) >= recoveryCodeBits;
 /** As the API takes them (`externalId`, `email`). */
 const idShape = /^[^\s#/\p{C}]{1,128}$/u;
 const emailShape = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;

@@ -62,6 +62,8 @@ describe('DELETE of an account', () => {
       'reset-two-factor': { reason: 'x' },
       'unlock-user': { reason: 'x' },
       'exempt-user': { reason: 'x', until: null },
+      'set-default-method': { defaultMethod: null },
+      'create-temporary-code': { reason: 'x', validMinutes: 15 },
     };
     const answers: [string, number, string][] = [];
     for (const [flow, route] of Object.entries(routes) as [Flow, Route][]) {

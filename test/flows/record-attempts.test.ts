@@ -25,9 +25,7 @@ async function recorded(admin: Person, query: Record<string, string> = {}) {
   return (await everyPage(admin, 'list-events', query)).data;
 }
 const signIns = async (admin: Person, query: Record<string, string> = {}) =>
-  (await recorded(admin, query)).filter(
-    ({ type }) => /^(sign_in|code)_/.test(type) && type !== 'sign_in_failures',
-  );
+  (await recorded(admin, query)).filter(({ detail }) => detail.challengeId?.startsWith('chl_'));
 const typesOf = (data: { type: string }[]) => data.map(({ type }) => type);
 
 describe('the record of attempts', () => {
