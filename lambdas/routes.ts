@@ -246,7 +246,7 @@ export const routes = {
     answer: answers['set-account'],
     grants: ['state:read', 'state:write'],
     refusals: [],
-    throttle: settings,
+    throttle: operating,
   },
   'get-user': {
     method: 'GET',
@@ -279,7 +279,7 @@ export const routes = {
     answer: answers['account-policy'],
     grants: ['state:read'],
     refusals: [],
-    throttle: settings,
+    throttle: operating,
   },
   'set-policy': {
     method: 'PUT',
@@ -292,7 +292,7 @@ export const routes = {
     answer: answers['set-policy'],
     grants: ['state:read', 'state:write'],
     refusals: ['policy_version_conflict'],
-    throttle: settings,
+    throttle: operating,
   },
   'get-two-factor': {
     method: 'GET',

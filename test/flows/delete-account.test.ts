@@ -25,11 +25,12 @@ async function heldOf(...texts: string[]): Promise<string[]> {
 async function erased(accountId: string, from: number) {
   for (let round = 1; round <= 12; round += 1) {
     await deployment.sweep(from + round * minute);
-    if ((await accountItem(deployment, accountId))?.erasedAtMs !== undefined) {
+    const { erasedAtMs, outbox = [] } = (await accountItem(deployment, accountId)) ?? {};
+    if (erasedAtMs !== undefined && outbox.length === 0) {
       return;
     }
   }
-  throw new Error('not erased');
+  throw new Error(`not erased: ${JSON.stringify(await accountItem(deployment, accountId))}`);
 }
 
 describe('DELETE of an account', () => {
@@ -71,7 +72,8 @@ describe('DELETE of an account', () => {
     };
     const answers: [string, number, string][] = [];
     for (const [flow, route] of Object.entries(routes) as [Flow, Route][]) {
-      if (route.caller === 'public' || flow === 'delete-account') {
+      // The credential of a passkey is checked before anybody is looked up.
+      if (route.caller === 'public' || flow === 'delete-account' || flow === 'confirm-passkey') {
         continue;
       }
       const takesChallenge = route.caller === 'challenge' || flow === 'fetch-result';
