@@ -85,6 +85,8 @@ describe('a weak secret', () => {
     expect([refused.status, refused.errors[0].pointer]).toEqual(['refused', '/authenticators/0/secret']);
     expect(await userItem(deployment, bob.ref)).toBeUndefined();
     expect((await resultOf(bob, row, { allowWeak: true })).status).toBe('imported');
+    const wrong = await bob.verify(await bob.challengeToken(), 'totp', codeAt(weak, bob.at - 3_600_000));
+    expect(wrong.body.code).toBe('code_incorrect');
     expect((await signInWith(bob.later(30_000), weak)).status).toBe(200);
     expect((await bob.status()).authenticators[0]).toMatchObject({ weak: true, imported: true });
   });

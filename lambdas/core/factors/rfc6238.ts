@@ -68,6 +68,7 @@ export function slowMinutes(
     epoch,
     epochTolerance: [limits.totp.slowSeconds, 0],
     crypto,
+    guardrails,
     afterTimeStep: Math.max(lastTimeStep, 0),
   });
   return match.valid ? Math.max(1, Math.round(((now - timeStepOf(match)) * periodSeconds) / 60)) : undefined;
