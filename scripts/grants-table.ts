@@ -71,8 +71,7 @@ export function grantsDocument(): string {
 
 *Written by \`npm run docs\` from \`lambdas/routes.ts\` and \`lib/grants.ts\`.* Every function has a role of its own, which may write its
 own log and what its grants say. The courier also reads the table's stream and sends what it gives up on to its queue.
-\`test/lib/grants.test.ts\` holds the template to it word for word, and \`test/local/grants-at-work.test.ts\` shows that a function
-without one of them fails.
+\`test/lib/grants.test.ts\` holds the template to it word for word, and \`npm start\` refuses what is not granted.
 
 ## By grant
 

@@ -1,7 +1,7 @@
 /** The local service as a process of its own, over a folder that outlives it: `start-service.ts FOLDER PORT [MISTAKE]`. */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAssembly } from '../../local/stack/assembly.ts';
+import { type Assembly, loadAssembly } from '../../local/stack/assembly.ts';
 import { startLocal } from '../../local/start-local.ts';
 
 /** Mistakes that a checker worth its name finds, by what each replaces in the functions' code. */
@@ -14,7 +14,7 @@ const mistakes: Readonly<Record<string, readonly [string, string]>> = {
 const recoveryCodeRounds = '1000';
 
 const [folder = '', port = '0', mistake] = process.argv.slice(2);
-const assembly = await loadAssembly(() => {});
+const assembly = await sameAssembly(join(folder, 'assembly'));
 if (mistake) {
   const [right, wrong] = mistakes[mistake] ?? [];
   if (right === undefined || wrong === undefined) {
@@ -39,3 +39,12 @@ for (const lambda of local.deployment.functions) {
   lambda.timeoutMs = 60_000;
 }
 console.log(local.url);
+
+/** The code of the first start, whatever is edited while the service is down. */
+async function sameAssembly(path: string): Promise<Assembly> {
+  if (!existsSync(path)) {
+    writeFileSync(path, (await loadAssembly(() => {})).dir);
+  }
+  const dir = readFileSync(path, 'utf8');
+  return { dir, template: JSON.parse(readFileSync(join(dir, 'template.json'), 'utf8')), cached: true };
+}
