@@ -2,6 +2,7 @@
 import { BatchWriteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb } from '../local/engines/dynamodb.ts';
 import { startKms } from '../local/engines/kms.ts';
+import { itemBytes as bytesOfItem } from '../test/support/item-bytes.ts';
 
 export const tableName = 'countersign-bench';
 
@@ -40,7 +41,7 @@ async function fill(users: number): Promise<void> {
 async function itemBytes(userId: string): Promise<number> {
   const Key = { pk: { S: `user#bench#${userId}` }, sk: { S: 'state' } };
   const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key }));
-  return JSON.stringify(Item).length;
+  return bytesOfItem(Item ?? {});
 }
 
 process.on('message', async (asked: { fill?: number; itemOf?: string }) => {

@@ -9,7 +9,7 @@ export type Result = {
   engineCpuMsEach: number;
 };
 export type Ratio = { of: string; to: string; rate: Spread; cpu: Spread };
-export type Spread = { median: number; least: number; most: number };
+type Spread = { median: number; least: number; most: number };
 
 /** Runs `rounds` of them after one that does not count; the order changes with each. */
 export async function headToHead(

@@ -1,6 +1,6 @@
 /** `npm run bench`: measures what can be measured on one machine, and writes docs/performance.md. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { routes } from '../lambdas/routes.ts';
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
   const million = (custody: 'kms' | 'cached') =>
     Object.values(costOfSignIn('an authenticator', custody)).reduce((sum, part) => sum + part, 0) * 1_000_000;
   const found: Found = {
-    machine: `Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unnamed kind'}`,
+    machine: `Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unnamed kind'}, with a load of ${loadavg()[0]?.toFixed(0)} as the run began`,
     settings: `${values.rounds} rounds of ${users} sign-ins, ${atOnce} at once`,
     skipped: [],
     dollars: { kms: million('kms'), cached: million('cached') },

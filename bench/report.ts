@@ -90,7 +90,7 @@ function growth({ memory, itemBytes, atUsers }: Found): string {
   if (itemBytes) {
     const rows = itemBytes.map(({ signIns, bytes }) => [String(signIns), String(bytes)]);
     parts.push(
-      `## A user's item over a year (measured)\n\nOne sign-in a day; the item as JSON of DynamoDB's attribute values.\n\n${table(['sign-ins', 'bytes'], rows)}`,
+      `## A user's item over a year (measured)\n\nOne sign-in a day; bytes as DynamoDB counts them.\n\n${table(['sign-ins', 'bytes'], rows)}`,
     );
   }
   if (atUsers) {
