@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { StartRequest } from '../../client/server.ts';
 import { buildPromptPage } from '../../scripts/build-web.ts';
 import {
   accessibilityProblems,
@@ -24,8 +25,8 @@ let pages: PageServer;
 let browser: Browser;
 
 /** A sign-in that has come to the hosted prompt: the address, and what the API says of its token. */
-async function hosted(person: SignInPerson) {
-  const started = await person.start();
+async function hosted(person: SignInPerson, asked: Partial<StartRequest> = {}) {
+  const started = await person.start(asked);
   if (started.status === 'passed') {
     throw new Error('no second factor was asked for');
   }
@@ -95,6 +96,29 @@ describe.skipIf(!hasBrowser)('the hosted prompt', () => {
     expect(
       await page.evaluate('Object.keys(sessionStorage).filter((key) => key.includes("hosted"))'),
     ).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('R88 shows what a step-up confirms, and who confirms it from where', async () => {
+    const person = await new SignInPerson(world).enrolled();
+    const action = {
+      name: 'transfer.create',
+      details: { Recipient: 'Grace Hopper', Amount: 'CHF 1,250.00' },
+    };
+    const { page, complaints, close } = await openPage(browser, { width: 360, colorScheme: 'dark' });
+    await redirecting(page);
+    await page.goto(await hosted(person, { firstFactor: { method: 'session' }, action }));
+    await page.getByRole('heading', { name: 'Check before you confirm' }).waitFor();
+    await page.getByText('Confirming as a***@example.com, from Firefox on Windows, 203.0.113.7').waitFor();
+    expect(await page.locator('dl').textContent()).toMatch(
+      /Recipient\s*Grace Hopper\s*Amount\s*CHF 1,250\.00/,
+    );
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await sidewaysScroll(page)).toBe(0);
+    await page.getByLabel('Authentication code').pressSequentially(person.code());
+    await page.keyboard.press('Enter');
+    await page.getByText('Welcome back').waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -152,6 +152,23 @@ describe.skipIf(!hasBrowser)('the security card in a browser', () => {
     expect((await ada.client.getTwoFactor()).passkeys).toHaveLength(1);
   });
 
+  it('R6 an enrolment whose answer was lost shows that it is on, and asks for recovery codes that can be seen', async () => {
+    const ada = await new Member(world).known();
+    const page = await visit(ada);
+    await button(page, 'Enable 2FA').click();
+    ada.secret = ((await page.locator('.cs-key code').textContent()) ?? '').replaceAll(' ', '');
+    await page.route('**/confirm', async (route) => {
+      await route.fetch();
+      await route.abort();
+      await page.unroute('**/confirm');
+    });
+    await page.getByLabel('Authentication code').pressSequentially(ada.code());
+    await button(page, 'Verify and enable').click();
+    await page.getByText('You have not saved your recovery codes.').waitFor();
+    await page.getByText('Enabled', { exact: true }).waitFor();
+    await button(page, 'Regenerate recovery codes').waitFor();
+  });
+
   it('the first choice is set, and what was used last comes first again without one', async () => {
     const ada = await new Member(world).enrolled();
     await ada.client.startEmailMethod({ proof: { method: 'totp', code: ada.nextCode() } });
