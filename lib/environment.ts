@@ -1,4 +1,5 @@
 /** Each function's environment variables: only those for what it is granted. */
+import { Token } from 'aws-cdk-lib';
 import type { Grant, Resources } from './grants.ts';
 import { isWithin, type Stage } from './stage.ts';
 
@@ -19,7 +20,7 @@ export function environmentOf(grants: readonly Grant[], told: Told): Record<stri
     ...(uses('state', 'keyring', 'outbox', 'audit', 'attempts', 'ledger', 'directory', 'token') && {
       TABLE_NAME: tableName,
     }),
-    ...(uses('state') && stateEnvironment(stage)),
+    ...(uses('state') && stateEnvironment(stage, issuerUrl)),
     ...(uses('state', 'audit', 'attempts') && auditEnvironment(stage)),
     // Token keys may lie in the table, wrapped by the vault key.
     ...(uses('keyring', 'totp', 'token') && { VAULT_KEY_ARN: resources.vaultKeyArn }),
@@ -40,7 +41,7 @@ export function environmentOf(grants: readonly Grant[], told: Told): Record<stri
 export const metricsNamespace = ({ name }: Pick<Stage, 'name'>) => `Countersign/${name}`;
 
 /** What decisions about a person read. */
-function stateEnvironment(stage: Stage): Record<string, string> {
+function stateEnvironment(stage: Stage, issuerUrl: string): Record<string, string> {
   const { passkeys, defaultPolicy, front } = stage;
   const returnOrigins = stage.returnOrigins ?? stage.allowedOrigins;
   return {
@@ -48,16 +49,18 @@ function stateEnvironment(stage: Stage): Record<string, string> {
     ...(returnOrigins.length > 0 && { RETURN_ORIGINS: returnOrigins.join(',') }),
     ...(passkeys && {
       PASSKEY_RP_ID: passkeys.rpId,
-      PASSKEY_ORIGINS: [...new Set([...passkeys.origins, ...promptOrigin(stage, passkeys.rpId)])].join(','),
+      PASSKEY_ORIGINS: [...new Set([...passkeys.origins, ...promptOrigin(issuerUrl, passkeys.rpId)])].join(
+        ',',
+      ),
     }),
     ...(front && { FRONT_SECRET_SHA256: front.secretSha256 }),
   };
 }
 
 /** The hosted prompt asks for passkeys too, where the API's own domain lets it. */
-function promptOrigin({ issuerUrl, domain }: Stage, rpId: string): string[] {
-  const origin = issuerUrl ?? (domain && `https://${domain.name}`);
-  return origin !== undefined && isWithin(new URL(origin).hostname, rpId) ? [origin] : [];
+function promptOrigin(issuerUrl: string, rpId: string): string[] {
+  const isKnown = !Token.isUnresolved(issuerUrl);
+  return isKnown && isWithin(new URL(issuerUrl).hostname, rpId) ? [new URL(issuerUrl).origin] : [];
 }
 
 const auditEnvironment = ({ auditSignIns, auditDays }: Stage): Record<string, string> => ({

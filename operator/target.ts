@@ -46,7 +46,7 @@ export type AwsConfig = {
 const callTimeoutMs = 15_000;
 const callRetries = 4;
 
-const localUrl = 'http://127.0.0.1:4400';
+const localUrl = 'http://localhost:4400';
 const localRegion = 'us-east-1';
 /** What the local gateway takes of an app and an operator, and the local engines of an operator. */
 const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };

@@ -51,7 +51,7 @@ function between(text: string, name: string, content: string): string {
   return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
 }
 
-const walk = (): string => `\`\`\`bash\n${walkThrough('http://127.0.0.1:4400')}\`\`\``;
+const walk = (): string => `\`\`\`bash\n${walkThrough('http://localhost:4400')}\`\`\``;
 
 /** README.md as it has to be: the walk-through and the example come from the code. */
 export const readme = (): string => between(between(read('README.md'), 'walk', walk()), 'example', example());

@@ -19,7 +19,7 @@ const documents = [
 describe('the documents', () => {
   it("the README has today's example, and the walk-through that npm start prints: npm run docs writes them", () => {
     expect(text('README.md')).toBe(readme());
-    expect(text('README.md')).toContain(walkThrough('http://127.0.0.1:4400'));
+    expect(text('README.md')).toContain(walkThrough('http://localhost:4400'));
   });
 
   it("docs/api.md has today's routes and errors: npm run docs writes them", () => {

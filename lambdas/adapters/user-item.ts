@@ -31,26 +31,27 @@ export function compact(user: User): Item {
   return { ...Object.fromEntries(told), ...listing, owner: ownerOf(user) };
 }
 
-/** Turning two-factor on makes an authenticator and recovery codes at the same moment: it is stored once. */
+/** Turning two-factor on makes a factor and recovery codes at the same moment: it is stored once. */
 function withoutRepeatedTimes(user: User): Item {
-  const { enabledAtMs, authenticators, recoveryCodes } = user;
+  const { enabledAtMs, authenticators, passkeys, recoveryCodes } = user;
   const unless = <T extends object>(name: keyof T, item: T) =>
     Object.fromEntries(Object.entries(item).filter(([key, at]) => key !== name || at !== enabledAtMs));
   return {
     ...user,
     authenticators: authenticators.map((one) => unless('createdAtMs', one)),
+    ...(passkeys && { passkeys: passkeys.map((one) => unless('createdAtMs', one)) }),
     ...(recoveryCodes && { recoveryCodes: unless('generatedAtMs', recoveryCodes) }),
   };
 }
 
 /** What `withoutRepeatedTimes` and the listing's attributes say in place of attributes. */
-function repeated({ enabledAtMs, authenticators, recoveryCodes, listKey }: Item): Item {
-  const listed = Array.isArray(authenticators)
-    ? authenticators.map((one) => ({ createdAtMs: enabledAtMs, ...one }))
-    : authenticators;
+function repeated({ enabledAtMs, authenticators, passkeys, recoveryCodes, listKey }: Item): Item {
+  const dated = (all: unknown) =>
+    Array.isArray(all) ? all.map((one) => ({ createdAtMs: enabledAtMs, ...one })) : all;
   return {
     ...(typeof listKey === 'string' && { email: listedEmail(listKey) }),
-    authenticators: listed,
+    authenticators: dated(authenticators),
+    ...(passkeys ? { passkeys: dated(passkeys) } : {}),
     ...(recoveryCodes ? { recoveryCodes: { generatedAtMs: enabledAtMs, ...recoveryCodes } } : {}),
   };
 }

@@ -13,7 +13,7 @@ export type Act = (options: object, work: Work) => Promise<void>;
 /** The options of every command that works on a stage. */
 export function targeted(command: Command): Command {
   return command
-    .addOption(new Option('--local [url]', 'the local service (default: http://127.0.0.1:4400)'))
+    .addOption(new Option('--local [url]', 'the local service (default: http://localhost:4400)'))
     .addOption(new Option('--stack <name>', 'a deployed stage, by its CloudFormation stack'))
     .addOption(new Option('--url <url>', "a deployed stage, by its API's address"))
     .addOption(new Option('--region <region>', 'AWS region').env('AWS_REGION'))

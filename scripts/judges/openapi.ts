@@ -2,5 +2,5 @@
 import { writeFileSync } from 'node:fs';
 import { openApiDocument } from '../../lambdas/openapi.ts';
 
-const servers = [{ url: 'http://127.0.0.1:4400' }];
+const servers = [{ url: 'http://localhost:4400' }];
 writeFileSync(process.argv[2] as string, JSON.stringify({ ...openApiDocument(), servers }, null, 2));

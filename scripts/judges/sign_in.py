@@ -1,6 +1,6 @@
 """A sign-in with the client that openapi-python-client made of /openapi.json, against a running `npm start`.
 
-Usage: sign_in.py CLIENT_FOLDER http://127.0.0.1:4400
+Usage: sign_in.py CLIENT_FOLDER http://localhost:4400
 """
 
 import base64

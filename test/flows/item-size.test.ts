@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Authenticator } from '../support/authenticator.ts';
 import { deploy } from '../support/deployment.ts';
 import { itemBytes } from '../support/item-bytes.ts';
 import { Person } from '../support/person.ts';
@@ -32,6 +33,27 @@ describe('the typical user', () => {
     const { attempt, ...rest } = raw;
     expect(attempt).toBeDefined();
     expect(itemBytes(rest)).toBeLessThan(1024);
+  });
+
+  it('R87 with one passkey that syncs in place of the authenticator: two write units, under 1.1 KB', async () => {
+    const ada = new Person(deployment, {
+      accountId: '018f3c1e-8a0b-7c3d-9e4f-5a6b7c8d9e0f',
+      id: '018f3c1e-8a0b-7c3d-9e4f-0a1b2c3d4e60',
+      email: 'ada.lovelace@example.com',
+    });
+    const authenticator = new Authenticator({
+      backup: 'synced',
+      aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd',
+    });
+    await ada.signIn();
+    await ada.addPasskey(authenticator);
+    await ada.deliver();
+    const { token, options } = await ada.passkeyChallenge();
+    expect((await ada.present(token, authenticator.get(options))).status).toBe(200);
+    const raw = await rawUserItem(deployment, ada.ref);
+    expect(raw.passkeys?.L).toHaveLength(1);
+    expect(raw.recoveryCodes?.M?.hashes?.L).toHaveLength(10);
+    expect(itemBytes(raw)).toBeLessThan(1126);
   });
 
   it('leaves nothing behind in the index of what is due', async () => {
