@@ -18,7 +18,7 @@ export const tasks: Task[] = [
     title: 'Sign in with a code',
     text: 'Sign out, move the clock on by 31 seconds (a code works once), and sign in again.',
     link: ['/dashboard', 'Dashboard'],
-    see: 'the form give way to one field for the code; wrong and used codes are told apart.',
+    see: 'the form give way to one field for the code; a wrong code and a used code get different messages.',
   },
   {
     id: 'recover',
