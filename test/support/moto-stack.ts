@@ -13,7 +13,7 @@ const unknownToMoto = /^AWS::(ApiGatewayV2|CloudWatch)::/;
 const standIn = 'https://api.example.com';
 
 /** The template as moto can make it: without what it does not know, and with code that nobody runs in it. */
-export function knownToMoto(template: Template): Template {
+function knownToMoto(template: Template): Template {
   const gone = new Set(
     Object.entries(template.Resources)
       .filter(([, { Type }]) => unknownToMoto.test(Type))

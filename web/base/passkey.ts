@@ -10,7 +10,7 @@ import type {
 const deadlineMs = 120_000;
 
 /** Why there is no passkey; the texts `passkey.problem.…` say it. */
-export type PasskeyProblem = 'dismissed' | 'no_answer' | 'known' | 'no_lock' | 'unusable';
+type PasskeyProblem = 'dismissed' | 'no_answer' | 'known' | 'no_lock' | 'unusable';
 type Outcome<Answer> = { answer: Answer } | { problem: PasskeyProblem };
 
 /** Whether this browser has passkeys at all. */

@@ -43,7 +43,7 @@ export function resume(card: CountersignSecurity, name: string): void {
 }
 
 /** What is asked of somebody who has two-factor authentication on. */
-export function asked({ twoFactor, isStale }: CountersignSecurity): Pick<Act, 'asksPassword' | 'asksFactor'> {
+function asked({ twoFactor, isStale }: CountersignSecurity): Pick<Act, 'asksPassword' | 'asksFactor'> {
   return { asksPassword: isStale, asksFactor: twoFactor?.proof?.factor ?? true };
 }
 
