@@ -82,6 +82,21 @@ function bodyOf(flow: Flow): Record<string, unknown> {
     'start-sms-method': { phone: '+41791234567', proof },
     'confirm-sms-method': { code: '123456' },
     'mail-proof-code': { method: 'email' },
+    'confirm-passkey': {
+      credential: {
+        id: 'a2V5',
+        rawId: 'a2V5',
+        type: 'public-key',
+        response: { clientDataJSON: 'e30', attestationObject: 'oA' },
+        clientExtensionResults: {},
+      },
+    },
+    'set-default-method': { defaultMethod: 'totp' },
+    'import-users': {
+      users: [{ ...user, authenticators: [{ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }] }],
+      notify: false,
+    },
+    'create-temporary-code': { reason, validMinutes: 60 },
     'reset-two-factor': { reason },
     'unlock-user': { reason },
     'exempt-user': { reason, until: new Date(ada.at + 86_400_000).toISOString() },

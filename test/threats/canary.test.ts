@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Flow } from '../../lambdas/routes.ts';
 import { background, routes } from '../../lambdas/routes.ts';
+import { Authenticator } from '../support/authenticator.ts';
 import { codeIn, deploy, type Reply } from '../support/deployment.ts';
 import { nextTo, wrongTotp } from '../support/guesses.ts';
 import { minute, Person } from '../support/person.ts';
@@ -143,6 +144,8 @@ async function walk(): Promise<void> {
   await ada.own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
   await ada.later(minute).own('regenerate-recovery-codes', { body: { proof: ada.totpProof() } });
   await byTextMessage(ada);
+  await byPasskey(ada.later(minute));
+  await ada.own('set-default-method', { body: { defaultMethod: 'totp' } });
   await ada.own('remove-email-method', { body: { proof: ada.later(minute).totpProof() } });
   await ada.status();
   await badly(ada);
@@ -169,11 +172,22 @@ async function byThePrompt(ada: Person): Promise<void> {
   expect((await ada.call('fetch-result', { body: { challengeToken, resultCode } })).status).toBe(200);
 }
 
+async function byPasskey(ada: Person): Promise<void> {
+  const authenticator = new Authenticator();
+  const started = await ada.own('start-passkey', { body: { proof: ada.totpProof() } });
+  const path = { id: started.body.passkeyId };
+  const body = { credential: authenticator.create(started.body.options) };
+  expect((await ada.own('confirm-passkey', { path, body })).status).toBe(200);
+  const { token, options } = await ada.passkeyChallenge();
+  expect((await ada.present(token, authenticator.get(options))).status).toBe(200);
+  await ada.own('remove-passkey', { path, body: { proof: ada.later(minute).totpProof() } });
+}
+
 async function byTextMessage(ada: Person): Promise<void> {
   const phone = '+41791234567';
   await table.setPolicy(
     ada.accountId,
-    { methods: ['totp', 'email', 'sms'] },
+    { methods: ['passkey', 'totp', 'email', 'sms'] },
     { smsEnabled: true, smsCountries: ['CH'] },
   );
   const started = await ada.own('start-sms-method', {
@@ -214,6 +228,13 @@ async function atTheDesk(ada: Person): Promise<void> {
   const confirmed = await admin.call('confirm-policy', { bearer, path, body: { code: admin.mailedCode() } });
   expect(confirmed.status).toBe(200);
   const of = { bearer, path: { id: ada.id } };
+  const temporary = await admin.call('create-temporary-code', {
+    ...of,
+    body: { reason: 'lost', validMinutes: 60 },
+  });
+  expect(temporary.status).toBe(201);
+  keep('temporary code', temporary.body.code, temporary.body.code.replaceAll('-', ''));
+  await ada.verify(await ada.challengeToken(), 'temporary_code', temporary.body.code);
   await admin.call('exempt-user', {
     ...of,
     body: { reason: 'old', until: new Date(admin.at + minute).toISOString() },
@@ -226,7 +247,23 @@ async function atTheDesk(ada: Person): Promise<void> {
   await ada.own('list-trusted-devices');
   await ada.own('revoke-trusted-device', { path: { id: 'dev_1' } });
   await ada.own('revoke-trusted-devices');
+  const imported = { secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', recoveryCode: 'CANARYCANARYCANA' };
+  keep('imported secret', imported.secret, '12345678901234567890', imported.recoveryCode);
+  await admin.call('import-users', {
+    path: account,
+    body: {
+      users: [
+        {
+          id: 'moved',
+          email: 'moved@example.com',
+          authenticators: [{ secret: imported.secret }],
+          recoveryCodes: [imported.recoveryCode],
+        },
+      ],
+    },
+  });
   await admin.call('delete-user', { path: { ...account, userId: admin.id } });
+  await admin.call('delete-account', { path: account });
 }
 
 /** Outages and broken requests: what they hold must not be what is logged. */

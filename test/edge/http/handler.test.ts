@@ -253,6 +253,7 @@ const bodiesThatFit: Partial<Record<Flow, object>> = {
   'sync-user': profile,
   'sync-users': { users: [{ id: 'ada', ...profile }] },
   'fetch-result': { challengeToken: 'x' },
+  'import-users': { users: [{ id: 'ada', ...profile }] },
   'set-account': {},
   'set-policy': { policy: {} },
 };
