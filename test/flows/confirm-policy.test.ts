@@ -155,7 +155,7 @@ describe('confirming a policy', () => {
       at: new Date(admin.at).toISOString(),
       actor: { kind: 'admin', id: admin.id },
       userId: null,
-      detail: { version: '2', mode: 'optional', methods: 'totp email' },
+      detail: { version: '2', mode: 'optional', methods: 'passkey totp email' },
     });
   });
 });

@@ -53,7 +53,7 @@ describe('R94 the operator', () => {
     const ada = new Person(deployment);
     await set(ada, { strictWindow: true });
     const { rev } = (await accountItem(deployment, ada.accountId)) ?? {};
-    const again = await set(ada, { strictWindow: true, methods: ['totp', 'email'] });
+    const again = await set(ada, { strictWindow: true, methods: ['passkey', 'totp', 'email'] });
     expect([again.status, again.body.version]).toEqual([200, 2]);
     expect((await accountItem(deployment, ada.accountId))?.rev).toBe(rev);
   });

@@ -50,10 +50,12 @@ describe('starting codes by text message', () => {
     const path = { accountId: ada.accountId };
     const activate = () => ada.call('set-account', { path, body: { smsEnabled: true } });
     vi.stubEnv('SMS_DOMAIN', undefined);
+    vi.resetModules();
     const refused = await activate();
     expect([refused.status, refused.body.code]).toEqual([400, 'request_invalid']);
     expect(refused.body.errors).toMatchObject([{ pointer: '/smsEnabled' }]);
     vi.unstubAllEnvs();
+    vi.resetModules();
     expect((await activate()).body).toMatchObject({ smsEnabled: true });
   });
 

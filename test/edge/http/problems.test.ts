@@ -16,7 +16,7 @@ const contract: Record<number, RefusalCode[]> = {
   ],
   404: ['not_found'],
   409: ['already_enabled', 'not_enabled', 'policy_version_conflict', 'challenge_pending'],
-  410: ['challenge_expired', 'challenge_used', 'enrollment_expired', 'change_expired'],
+  410: ['challenge_expired', 'challenge_used', 'enrollment_expired', 'change_expired', 'account_closed'],
   422: ['code_incorrect', 'code_already_used'],
   429: ['too_many_attempts', 'resend_too_soon', 'too_many_codes'],
   503: ['busy', 'delivery_unavailable', 'temporarily_unavailable'],
