@@ -71,8 +71,6 @@ export type CountersignProps = {
   /**
    * Passkeys. `rpId` is the host, or a parent domain of the host, of every origin.
    * @default - passkeys are not offered
-   *
-   * Not in this release: the functions do not read it yet.
    */
   passkeys?: { rpId: string; origins: readonly string[] };
   /**
@@ -108,22 +106,16 @@ export type CountersignProps = {
   /**
    * What holds for accounts that have set no policy; what is left out has the defaults of the documentation.
    * @default - the documented defaults
-   *
-   * Not in this release: the functions do not read it yet.
    */
   defaultPolicy?: DefaultPolicy;
   /**
    * Whether every sign-in is on record.
    * @default true
-   *
-   * Not in this release: the functions do not read it yet.
    */
   auditSignIns?: boolean;
   /**
    * How many days records are kept: those of sign-ins, and those of changes.
    * @default - { signIns: 90, changes: 400 }
-   *
-   * Not in this release: the functions do not read it yet.
    */
   auditDays?: { signIns?: number; changes?: number };
   /**
@@ -139,8 +131,6 @@ export type CountersignProps = {
   /**
    * Whether there is a route that imports authenticators.
    * @default false
-   *
-   * Not in this release: the functions do not read it yet.
    */
   imports?: boolean;
   /**

@@ -21,6 +21,9 @@ const defaultPolicy = z.custom<DefaultPolicy>().superRefine((given, context) => 
   for (const { message, path } of policy.safeParse(given).error?.issues ?? []) {
     context.addIssue({ code: 'custom', message, path: [...path] });
   }
+  if (Object.hasOwn(Object(given), 'requiredFrom')) {
+    context.addIssue({ code: 'custom', message: 'is a matter of each account', path: ['requiredFrom'] });
+  }
 });
 
 /** The host is this relying party's domain, or one below it (WebAuthn 5.1.3). */

@@ -14,6 +14,7 @@ import {
   type UserRef,
   userSchema,
 } from '../core/state/item.ts';
+import { defaultPolicy, type Policy, withLaterFields } from '../core/state/policy.ts';
 import { eraseAttempts, eraseWhere } from './attempt-log.ts';
 import { type Item, parseItem, readItems, type Table } from './dynamodb.ts';
 import { accountKey, duePartitionOf, figuresKey, stateKey, userKey } from './keys.ts';
@@ -23,10 +24,13 @@ import { compact, userFrom } from './user-item.ts';
 const unchanged = 'rev = :rev';
 const absent = 'attribute_not_exists(pk)';
 
-/** `opensClosed`: for whoever works on accounts that are closed; for all others loading one throws `AccountClosed`. */
-export function userStore(table: Table, { opensClosed = true } = {}): UserStore {
+/**
+ * `opensClosed`: for whoever works on accounts that are closed; for all others loading one throws `AccountClosed`.
+ * `defaults`: the policy of an account that has none, and the fields that a stored one lacks.
+ */
+export function userStore(table: Table, { opensClosed = true, defaults = defaultPolicy } = {}): UserStore {
   const accountIn = (items: Item[], accountId: string): Account => {
-    const account = accountFrom(items, accountId);
+    const account = accountFrom(items, accountId, defaults);
     if (account.closedAtMs !== undefined && !opensClosed) {
       throw new AccountClosed();
     }
@@ -52,9 +56,11 @@ export function userStore(table: Table, { opensClosed = true } = {}): UserStore 
 /** What could not be read back is not written: one bad value would shut its user, or a whole account, out. */
 const readable = <T extends Item>(schema: z.ZodMiniType<T>, item: T): T => parseItem(schema, item) as T;
 
-function accountFrom(items: Item[], accountId: string): Account {
+function accountFrom(items: Item[], accountId: string, defaults: Policy): Account {
   const account = items.find((item) => item.pk === accountKey(accountId).pk);
-  return account ? parseItem(accountSchema, account) : newAccount(accountId);
+  return account
+    ? parseItem(accountSchema, { ...account, policy: withLaterFields(account.policy, defaults) })
+    : newAccount(accountId, defaults);
 }
 
 /**

@@ -5,7 +5,7 @@ import { handle } from '../edge/http/handler.ts';
 import { writtenUsers } from '../edge/http/listing.ts';
 import { policyEdit } from '../edge/http/policy.ts';
 import { sendDecidedCode, sentAnswer } from '../edge/run/send-code.ts';
-import { directory, mailer, proofPorts, sealThatCreates } from '../edge/setup/wiring.ts';
+import { directory, mailer, policyDefaults, proofPorts, sealThatCreates } from '../edge/setup/wiring.ts';
 
 const usersInImpact = 25;
 
@@ -13,7 +13,7 @@ const usersInImpact = 25;
 export const handler = handle('propose-policy', asAdmin, async ({ body, context, nowMs }, token) => {
   const { accountId } = token;
   const wired = { ...proofPorts(), seal: sealThatCreates(), mailer: mailer() };
-  const command = { token, proof: body.proof, edit: policyEdit(body.policy) };
+  const command = { token, proof: body.proof, edit: policyEdit(body.policy), defaults: policyDefaults };
   const [{ users, enrolled }, notEnrolled] = await Promise.all([
     directory().figures(accountId),
     directory().users(accountId, { status: 'disabled', limit: usersInImpact }),

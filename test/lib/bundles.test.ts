@@ -211,7 +211,7 @@ describe("the functions' bundles", async () => {
 
   // The settings that the template gives a function; references as something of their form.
   const environments = new Map(
-    ofType(synthesizeTest(), 'AWS::Lambda::Function').map(([, { Properties }]) => [
+    ofType(synthesizeTest({ imports: true }), 'AWS::Lambda::Function').map(([, { Properties }]) => [
       Properties.FunctionName.replace('countersign-test-', ''),
       Object.entries<Json>(Properties.Environment.Variables).map(([name, value]) => [
         name,

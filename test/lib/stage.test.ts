@@ -71,6 +71,13 @@ const refused: Record<string, [unknown, string][]> = {
     [{ mode: 'sometimes' }, 'defaultPolicy.mode'],
     [{ methods: [] }, 'defaultPolicy.methods'],
     [{ requiered: true }, 'requiered'],
+    [{ mode: 'required', requiredFrom: '2030-01-01T00:00:00Z' }, 'is a matter of each account'],
+  ],
+  front: [
+    [{ domain: 'no domain' }, 'front.domain'],
+    [{ secretName: 'a b' }, 'is not the name of a secret'],
+    [{ secretSha256: 'AB' }, 'must be 64 hexadecimal digits'],
+    [{ requestsPerFiveMinutes: 9 }, 'front.requestsPerFiveMinutes'],
   ],
   auditSignIns: [['false', 'must be true or false']],
   auditDays: [[{ signIns: 0 }, 'must be a whole number from 1 to 3650']],

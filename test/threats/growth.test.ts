@@ -26,6 +26,7 @@ import { sendCode } from '../../lambdas/core/sign-in/send-code.ts';
 import { verifyChallenge } from '../../lambdas/core/sign-in/verify-challenge.ts';
 import type { ChallengeClaims } from '../../lambdas/core/state/challenge-claims.ts';
 import { type User, userSchema } from '../../lambdas/core/state/item.ts';
+import { defaultPolicy } from '../../lambdas/core/state/policy.ts';
 import { newId } from '../../lambdas/edge/run/decide.ts';
 import { itemBytes } from '../support/item-bytes.ts';
 import {
@@ -226,7 +227,12 @@ class Onslaught {
     },
     propose: () => {
       const proof = { method: 'totp', code: this.totp() } as const;
-      const command = { token: this.token('ada'), proof, edit: { strictWindow: true } };
+      const command = {
+        token: this.token('ada'),
+        proof,
+        edit: { strictWindow: true },
+        defaults: defaultPolicy,
+      };
       return this.decide((ports, context) => proposePolicy(this.loaded, command, ports, context));
     },
     revoke: () =>

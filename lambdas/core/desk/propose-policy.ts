@@ -9,7 +9,7 @@ import { proven, type Sensitive, staleReauthentication } from '../settings/proof
 import { type CodeToSend, newCode, type SendPorts } from '../sign-in/send-code.ts';
 import { type Account, type Loaded, type State, without } from '../state/item.ts';
 import { limits } from '../state/limits.ts';
-import { defaultPolicy, type Policy } from '../state/policy.ts';
+import type { Policy } from '../state/policy.ts';
 import type { UserTokenClaims } from '../state/user-token-claims.ts';
 import { type Warning, warningsOf } from './policy-warnings.ts';
 
@@ -18,7 +18,8 @@ export type Proposal = CodeToSend & { changeId: string; warnings: Warning[] };
 /** `null` is the default; what is not named stays as it is. */
 export type PolicyEdit = { [K in keyof Policy]?: Policy[K] | null | undefined };
 
-export type ProposePolicy = Sensitive & { edit: PolicyEdit };
+/** `defaults`: what `null` stands for. */
+export type ProposePolicy = Sensitive & { edit: PolicyEdit; defaults: Policy };
 
 /**
  * Keeps a proposed policy with the admin who proposed it and sends the code that will confirm it. Refuses `forbidden` for
@@ -41,7 +42,7 @@ export async function proposePolicy(
   if (isRefusal(user)) {
     return { answer: user };
   }
-  const policy = editedPolicy(account.policy, command.edit);
+  const policy = editedPolicy(account.policy, command.edit, command.defaults);
   const unusable = unusablePolicy(policy, { user, account }, context);
   if (unusable) {
     return { answer: unusable };
@@ -70,10 +71,10 @@ export function onlyAdmin(token: UserTokenClaims): Refusal | undefined {
     : refuse('forbidden', { reason: 'role', detail: 'Only an admin changes the policy.' });
 }
 
-/** The policy with this edit. A date says something under a requirement only. */
-export function editedPolicy(current: Policy, edit: PolicyEdit): Policy {
+/** The policy with this edit; `null` takes the default. A date says something under a requirement only. */
+export function editedPolicy(current: Policy, edit: PolicyEdit, defaults: Policy): Policy {
   const named = Object.entries(edit).filter(([, value]) => value !== undefined);
-  const set = named.map(([name, value]) => [name, value ?? defaultPolicy[name]]);
+  const set = named.map(([name, value]) => [name, value ?? defaults[name]]);
   const policy: Policy = { ...current, ...Object.fromEntries(set) };
   const withoutUnset = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
   const edited = withoutUnset as Policy;

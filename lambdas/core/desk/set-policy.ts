@@ -14,13 +14,13 @@ import { editedPolicy, type PolicyEdit, unusableMethods } from './propose-policy
  */
 export function setPolicy(
   account: Account,
-  { edit, version }: { edit: PolicyEdit; version?: number | undefined },
+  { edit, version, defaults }: { edit: PolicyEdit; version?: number | undefined; defaults: Policy },
   context: Context,
 ): { save?: Account; answer: { policy: Policy; version: number } | Refusal } {
   if (version !== undefined && version !== account.policyVersion) {
     return { answer: versionConflict() };
   }
-  const policy = editedPolicy(account.policy, edit);
+  const policy = editedPolicy(account.policy, edit, defaults);
   const refusal = unusableMethods(policy, account, context);
   if (refusal) {
     return { answer: refusal };

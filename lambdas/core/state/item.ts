@@ -371,13 +371,14 @@ export function newUser(ref: UserRef, email: string, nowMs: number): User {
   };
 }
 
-export function newAccount(accountId: string): Account {
+/** An account that was never written: `policy` is the stage's defaults. */
+export function newAccount(accountId: string, policy = defaultPolicy): Account {
   return {
     schema: schemaVersion,
     accountId,
     rev: 0,
     writeId: '',
-    policy: defaultPolicy,
+    policy,
     policyVersion: 1,
     smsEnabled: false,
   };

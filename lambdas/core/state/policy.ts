@@ -29,16 +29,24 @@ export const defaultPolicy: Policy = {
   strictWindow: false,
 };
 
-const { mode: _mode, methods: _methods, ...laterFields } = defaultPolicy;
+/** The defaults of a stage: the documented ones, but for what it says otherwise. */
+export const stagePolicySchema = z.pipe(
+  z.transform((said: unknown) => ({ ...defaultPolicy, ...Object(said) })),
+  policySchema,
+);
 
 /**
- * A stored policy. One that lacks a field, because an older release wrote it, has that field's default. Whether two-factor is
- * required, and by what, is never defaulted: an absent attribute opens nothing.
+ * A stored policy with the fields that it lacks, because an older release wrote it. Whether two-factor is required, and by
+ * what, is never defaulted: an absent attribute opens nothing.
  */
+export function withLaterFields(stored: unknown, defaults: Policy): unknown {
+  const { mode: _mode, requiredFromMs: _from, methods: _methods, ...laterFields } = defaults;
+  return typeof stored === 'object' && stored !== null ? { ...laterFields, ...stored } : stored;
+}
+
+/** A stored policy. One that lacks a field has that field's documented default. */
 export const storedPolicySchema = z.pipe(
-  z.transform((stored: unknown) =>
-    typeof stored === 'object' && stored !== null ? { ...laterFields, ...stored } : stored,
-  ),
+  z.transform((stored: unknown) => withLaterFields(stored, defaultPolicy)),
   policySchema,
 );
 

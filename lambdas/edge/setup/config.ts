@@ -1,11 +1,20 @@
 /** A function's configuration: read from its environment once, at cold start. A missing value stops the function there. */
 import * as z from 'zod/mini';
 import { limits } from '../../core/state/limits.ts';
+import { stagePolicySchema } from '../../core/state/policy.ts';
 
 const text = z.string().check(z.minLength(1));
 const arn = z.string().check(z.startsWith('arn:'));
 
 const schemas = {
+  /** The policy of accounts that have none, as JSON: what it leaves out has the documented default. */
+  defaultPolicy: z.pipe(
+    z.pipe(
+      z._default(z.string(), '{}'),
+      z.transform((json) => JSON.parse(json)),
+    ),
+    stagePolicySchema,
+  ),
   tableName: text,
   vaultKeyArn: arn,
   /** The first signs, all are published. */

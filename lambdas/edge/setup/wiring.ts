@@ -87,9 +87,16 @@ const table = /* @__PURE__ */ once((): Table => ({ client: tableClient(), name: 
 const kms = /* @__PURE__ */ once(kmsClient);
 
 /** Refuses an account that is closed. */
-export const store = /* @__PURE__ */ once((): ports.UserStore => userStore(table(), { opensClosed: false }));
+/** The policy of accounts that have none. */
+export const policyDefaults = /* @__PURE__ */ setting('defaultPolicy');
+
+export const store = /* @__PURE__ */ once(
+  (): ports.UserStore => userStore(table(), { opensClosed: false, defaults: policyDefaults }),
+);
 /** For whoever closes accounts and works on closed ones. */
-export const storeOfAll = /* @__PURE__ */ once((): ports.UserStore => userStore(table()));
+export const storeOfAll = /* @__PURE__ */ once(
+  (): ports.UserStore => userStore(table(), { defaults: policyDefaults }),
+);
 export const auditTrail = /* @__PURE__ */ once(
   (): ports.AuditTrail => auditTrailOf(table(), auditDays.changes),
 );

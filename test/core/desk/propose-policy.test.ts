@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyPolicy } from '../../../lambdas/core/desk/confirm-policy.ts';
 import { type PolicyEdit, proposePolicy } from '../../../lambdas/core/desk/propose-policy.ts';
 import type { User } from '../../../lambdas/core/state/item.ts';
-import type { Policy } from '../../../lambdas/core/state/policy.ts';
+import { defaultPolicy, type Policy } from '../../../lambdas/core/state/policy.ts';
 import {
   accountWith,
   batchOf,
@@ -26,7 +26,7 @@ const propose = (before: Partial<Policy>, edit: PolicyEdit, user: Partial<User> 
         user: userWith({ recoveryCodes: batchOf(recoveryCodesOf(1)), ...user }),
         account: accountWith(before, account),
       },
-      { token, edit, proof },
+      { token, edit, proof, defaults: defaultPolicy },
       ports,
       contextAt(),
     ),

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { accountSchema, newAccount } from '../../../lambdas/core/state/item.ts';
-import { defaultPolicy, federatedOf } from '../../../lambdas/core/state/policy.ts';
+import { defaultPolicy, federatedOf, withLaterFields } from '../../../lambdas/core/state/policy.ts';
 
 describe('S67 a stored policy', () => {
   const stored = newAccount('acme');
 
   const later = Object.keys(defaultPolicy).filter((name) => name !== 'mode' && name !== 'methods');
+
+  it('that lacks a field has the default of the stage, and never its mode, date or methods', () => {
+    const defaults = { ...defaultPolicy, mode: 'required' as const, requiredFromMs: 1, strictWindow: true };
+    const { strictWindow: _window, ...older } = defaultPolicy;
+    expect(withLaterFields(older, defaults)).toEqual({ ...older, strictWindow: true });
+    expect(withLaterFields({}, defaults)).not.toHaveProperty('mode');
+    expect(withLaterFields({}, defaults)).not.toHaveProperty('methods');
+  });
 
   it.each(later)('that lacks %s has its default', (field) => {
     const older = Object.fromEntries(Object.entries(defaultPolicy).filter(([name]) => name !== field));
