@@ -14,6 +14,7 @@ const fixed: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'ImportSourceSpecification', 'LocalSecondaryIndexes'],
   'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
   'AWS::Logs::LogGroup': ['LogGroupName', 'LogGroupClass'],
+  'AWS::S3::Bucket': ['BucketName', 'BucketNamePrefix', 'ObjectLockEnabled'],
 };
 
 /** The resources of a template that outlive their stack: what a release writes down for the next one. */

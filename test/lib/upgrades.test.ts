@@ -25,13 +25,14 @@ describe('an upgrade', () => {
     expect(breaksOf(before, today)).toEqual([]);
   });
 
-  it('there is a release to upgrade from, and it keeps tables, keys and logs', () => {
+  it('there is a release to upgrade from, and it keeps tables, keys, logs and unrecorded attempts', () => {
     expect(releases.length).toBeGreaterThan(0);
     const types = Object.values(retainedOf(today)).map(({ Type }) => Type);
     expect([...new Set(types)].sort()).toEqual([
       'AWS::DynamoDB::Table',
       'AWS::KMS::Key',
       'AWS::Logs::LogGroup',
+      'AWS::S3::Bucket',
     ]);
   });
 
