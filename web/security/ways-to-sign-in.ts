@@ -53,7 +53,7 @@ function adding(card: CountersignSecurity, { addApp, addPasskey }: OwnActs): unk
 
 function named(
   card: CountersignSecurity,
-  { id, label, createdAt, lastUsedAt }: Authenticator,
+  { id, label, createdAt, lastUsedAt, imported, weak }: Authenticator,
   shape: 'app' | 'key',
 ) {
   const on = (at: string) => card.time(at, { dateStyle: 'medium' });
@@ -62,7 +62,9 @@ function named(
     : card.text('security.ways.never.used');
   return html`<div class="cs-thing">${icon(shape)}<div>
     <span class="cs-strong" id="${card.uid}-${id}"><bdi>${label}</bdi></span>
-    <span class="cs-hint cs-facts-line"><span>${card.rich('security.ways.added', { date: on(createdAt) })}</span><span>${used}</span></span>
+    <span class="cs-hint cs-facts-line"><span>${card.rich('security.ways.added', { date: on(createdAt) })}</span><span>${used}</span>${
+      imported ? html`<span>${card.text('security.ways.imported')}</span>` : nothing
+    }${weak ? html`<span>${card.text('security.ways.weak')}</span>` : nothing}</span>
   </div></div>`;
 }
 
