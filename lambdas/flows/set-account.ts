@@ -10,14 +10,14 @@ import { store } from '../edge/setup/wiring.ts';
 const sendsTexts = setting('smsDomain') !== undefined;
 
 /** PUT /v1/accounts/{accountId}/settings: what the operator sets; what is not named stays. */
-export const handler = handle('set-account', asOperator, async ({ body, path, nowMs }) => {
+export const handler = handle('set-account', asOperator, async ({ body, path, nowMs, context }) => {
   if (body.smsEnabled && !sendsTexts) {
     const detail = 'this deployment sends no text messages';
     return refuse('request_invalid', { detail, errors: [{ pointer: '/smsEnabled', detail }] });
   }
   const { noticesPaused, ...settings } = body;
   const account = await changeAccount(store(), path.accountId, (current) => {
-    const set = withSettings(current, settings);
+    const set = withSettings(current, settings, context);
     const changed = noticesPaused === undefined ? set : withNoticesPaused(set, noticesPaused, nowMs);
     return changed === current ? { answer: changed } : { save: changed, answer: changed };
   });

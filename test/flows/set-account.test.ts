@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codeIn, deploy } from '../support/deployment.ts';
-import { anAdmin, changePolicy, propose } from '../support/desk.ts';
+import { anAdmin, atDesk, changePolicy, propose } from '../support/desk.ts';
 import { day, Person } from '../support/person.ts';
 import { accountItem, setPolicy } from '../support/table.ts';
 
@@ -26,6 +26,20 @@ describe('what the operator sets for an account', () => {
     const before = await accountItem(deployment, ada.accountId);
     await set(ada, { issuer: 'Acme EU', smsCountries: ['DE'] });
     expect(await accountItem(deployment, ada.accountId)).toEqual(before);
+  });
+
+  it('R94 what changed is in the audit trail, and nobody is mailed about it', async () => {
+    const admin = await anAdmin(deployment);
+    await set(admin, { issuer: 'Acme EU', supportContact: 'help@acme.example' });
+    expect(await admin.deliver()).toEqual([]);
+    const { data } = (await atDesk(admin, 'list-events')).body;
+    expect(data).toContainEqual(
+      expect.objectContaining({
+        type: 'settings_changed',
+        actor: { kind: 'operator' },
+        detail: { settings: 'issuer supportContact' },
+      }),
+    );
   });
 
   it('R24 R55 the support contact is on the prompt, and in the mails', async () => {
