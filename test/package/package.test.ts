@@ -258,8 +258,9 @@ describe('the construct in a stack of somebody else', () => {
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
     await run(bin('tsc'), [...options, ...types, 'infra/app.ts'], folder);
     const props = readFileSync(join(theirs, 'countersign/dist/lib/props.d.ts'), 'utf8');
-    const optional = props.slice(props.indexOf('CountersignProps')).match(/^ {4}\w+\?:/gm) ?? [];
+    const own = props.slice(props.indexOf('CountersignProps'));
+    const optional = own.match(/^ {4}\w+\?:/gm) ?? [];
     expect(optional.length).toBeGreaterThan(20);
-    expect(props.match(/@default/g)).toHaveLength(optional.length);
+    expect(own.match(/@default/g)).toHaveLength(optional.length);
   }, 60_000);
 });
