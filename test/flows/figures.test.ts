@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { figuresKey } from '../../lambdas/adapters/keys.ts';
+import { figuresKey, userKey } from '../../lambdas/adapters/keys.ts';
 import { isEnabled } from '../../lambdas/core/factors/table.ts';
 import type { User } from '../../lambdas/core/state/item.ts';
 import { deploy } from '../support/deployment.ts';
@@ -164,7 +164,7 @@ it('S63 others write the user three times while the news is on its way: it is to
   expect(await countOf(ada.accountId)).toEqual({ users: 2, enrolled: 1 });
 });
 
-it('S63 somebody is erased while a courier has their news in hand: counted in and out once', async () => {
+it('S63 S79 somebody is erased while a courier has their news in hand: counted in and out once, and no row stays', async () => {
   const account = new Account(await anAdmin(deployment));
   const ada = account.people[0] as Person;
   await deployment.sweep(ada.at);
@@ -177,6 +177,8 @@ it('S63 somebody is erased while a courier has their news in hand: counted in an
   await account.erase(ada);
   expect(account.leaving.size).toBe(0);
   await sweep;
+  const rows = (await table.items()).filter(({ pk }) => pk === userKey(ada.ref).pk);
+  expect(rows).toEqual([]);
   account.at = ada.at;
   await settle(account);
   expect(await figuresOf(ada.accountId)).toEqual({ users: 1, enrolled: 0 });

@@ -45,6 +45,8 @@ export async function deliverClaim(ports: CourierPorts, claim: Claim, nowMs: num
   }));
   if (settled) {
     await report(ports, claim, deliveries);
+  } else {
+    await eraseRowsOfErased(ports, claim.ref);
   }
   for (const admins of handedOver) {
     await deliverClaim(ports, admins, nowMs);
@@ -104,6 +106,18 @@ async function report(ports: CourierPorts, { ref, claimed }: Claim, deliveries: 
   const counted = claimed.filter(({ id }) => deliveries[id]?.figures === 'delivered').map(({ id }) => id);
   if (counted.length > 0) {
     await ports.ledger.settle(ref.accountId, counted);
+  }
+}
+
+/** Somebody was erased while their news was under way: the rows that it wrote go too. */
+async function eraseRowsOfErased({ store }: CourierPorts, { accountId, userId }: OutboxRef): Promise<void> {
+  if (userId === undefined) {
+    return;
+  }
+  const ref = { accountId, userId };
+  const { user } = await store.load(ref);
+  if (!user) {
+    await store.eraseRows(ref);
   }
 }
 
