@@ -35,7 +35,7 @@ describe('the typical user', () => {
     expect(itemBytes(rest)).toBeLessThan(1024);
   });
 
-  it('R87 with one passkey that syncs in place of the authenticator: two write units, under 1.1 KB', async () => {
+  it('R87 with one passkey that syncs in place of the authenticator: two write units, under 1.2 KB with the attempt', async () => {
     const ada = new Person(deployment, {
       accountId: '018f3c1e-8a0b-7c3d-9e4f-5a6b7c8d9e0f',
       id: '018f3c1e-8a0b-7c3d-9e4f-0a1b2c3d4e60',
@@ -53,7 +53,7 @@ describe('the typical user', () => {
     const raw = await rawUserItem(deployment, ada.ref);
     expect(raw.passkeys?.L).toHaveLength(1);
     expect(raw.recoveryCodes?.M?.hashes?.L).toHaveLength(10);
-    expect(itemBytes(raw)).toBeLessThan(1126);
+    expect(itemBytes(raw)).toBeLessThan(1229);
   });
 
   it('leaves nothing behind in the index of what is due', async () => {
