@@ -1,6 +1,5 @@
 /** The checker of races finds what it is for, and a short run of clients through the running service finds nothing. */
 import { describe, expect, it } from 'vitest';
-import { full } from '../support/full.ts';
 import { explain, passedTwice, racedCodes, reachable, seen } from './checker.ts';
 import { drawn } from './drawing.ts';
 import { nobody, type Op, type State } from './model.ts';
@@ -115,15 +114,16 @@ describe('a round', () => {
 });
 
 describe('clients that race through the running service', () => {
-  const minutes = full ? 0.5 : 0.1;
+  const atLength = process.env.PROVE === '1';
 
   it('get answers that have an explanation, while its engines fail and its process is killed', async () => {
-    const proof = await prove({ seed: 20_261_125, minutes });
+    const proof = await prove({ seed: 20_261_125, minutes: 0.1 });
     expect(proof.finding).toBeUndefined();
     expect(proof.figures.ok).toBeGreaterThan(5);
   }, 600_000);
 
-  it.runIf(full)(
+  // Takes minutes: PROVE=1 asks for it.
+  it.runIf(atLength)(
     'find a write that lost its condition',
     async () => {
       const { finding } = await prove({ seed: 400, minutes: 5, plant: 'unconditional' });
