@@ -12,7 +12,7 @@ export type Contestant = {
   name: string;
   /** Signs every user in once, `atOnce` at a time. */
   run(round: number, atOnce: number): Promise<Round>;
-  /** Bytes of the first user's item as JSON; 0 where there is none. */
+  /** Bytes of the first user's item as JSON; 0 if it is not stored as an item. */
   itemBytes(): Promise<number>;
   close(): void;
 };

@@ -114,7 +114,7 @@ const attempts = {
   temporary_code: z.strictObject({ method: z.literal('temporary_code'), code: code.temporary_code }),
 } satisfies { [M in (typeof methods)[number]]: z.ZodMiniObject };
 
-/** A current second factor, spent like a sign-in code. A temporary code is none. */
+/** A current second factor, spent like a sign-in code. A temporary code cannot be a proof. */
 const proof = z.discriminatedUnion('method', [
   attempts.passkey,
   attempts.totp,

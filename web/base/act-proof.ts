@@ -113,7 +113,7 @@ export class ActProof {
     return isWhole ? undefined : this.#host.text(code === '' ? `${set}.empty` : `${set}.short`);
   }
 
-  /** The proof of the form; for a passkey it opens the sheet, so call it in the submit itself. Or why there is none. */
+  /** The proof of the form; for a passkey it opens the sheet, so call it in the submit handler itself. Otherwise the problem with it. */
   async present(form: FormData): Promise<{ proof: Proof | undefined } | { problem: string }> {
     const method = this.#method;
     if (method !== 'passkey') {

@@ -4,7 +4,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
  * The bytes of a base32 text: lower case, in groups, with hyphens, padded or not. `lost`: there are bits left over at its
- * end, which are dropped as authenticator apps drop them. `wrong`: its first character that is none of the alphabet.
+ * end, which are dropped as authenticator apps drop them. `wrong`: its first character outside the alphabet.
  */
 export function decodedBase32(text: string): { bytes: Uint8Array; lost: boolean } | { wrong: string } {
   const letters = text.toUpperCase().replaceAll(/[\s=-]/g, '');

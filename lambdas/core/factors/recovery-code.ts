@@ -57,7 +57,7 @@ export const crockford = (random: Uint8Array): string =>
 
 /**
  * What a code of another system is worth in the form that is hashed: its characters, drawn of the digits, of hexadecimal, or
- * of the 32 that are told apart. In bits.
+ * of the 32 of Crockford's alphabet. In bits.
  */
 export function bitsOfCode(code: string): number {
   const normal = normalRecoveryCode(code);

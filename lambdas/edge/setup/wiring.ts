@@ -145,7 +145,7 @@ export const publisher = /* @__PURE__ */ once(
 );
 
 let hasTokenKey = false;
-/** Makes the stage's first token key where there is none yet: the sign-in that begins ends with a token. */
+/** Makes the stage's first token key if it has none: a sign-in that starts now needs one when it ends. */
 export async function firstTokenKey(nowMs: number): Promise<void> {
   if (!hasTokenKey && custody.keyCustody === 'cached') {
     hasTokenKey = await cachedKeys(true).exist(nowMs);
